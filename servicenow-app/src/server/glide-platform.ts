@@ -1,0 +1,79 @@
+import { CertificateEncryption, GlideDateTime, gs } from '@servicenow/glide';
+import { RESTMessageV2 } from '@servicenow/glide/sn_ws';
+import type { Answer, OutboxRow } from './delivery.ts';
+import { readSettings, webhookUrl, type Settings } from './settings.ts';
+import { signatureHeader } from './signature.ts';
+
+/** The settings of this instance, as they stand now. */
+export function currentSettings(): Settings {
+  return readSettings((name) => gs.getProperty(name, '') ?? '');
+}
+
+/** Milliseconds since 1970. */
+export function currentTime(): number {
+  return new GlideDateTime().getNumericValue();
+}
+
+/**
+ * HMAC-SHA256 in Base64 under a Base64 key. The published types declare `generateMac` static, the
+ * published examples call it on an instance: whichever the instance offers is used.
+ */
+export function platformMac(keyBase64: string, text: string): string {
+  const encryption: MacProvider = CertificateEncryption;
+  if (typeof encryption.generateMac === 'function') {
+    return encryption.generateMac(keyBase64, 'HmacSHA256', text);
+  }
+  const instance = new encryption();
+  if (typeof instance.generateMac === 'function') {
+    return instance.generateMac(keyBase64, 'HmacSHA256', text);
+  }
+  throw new Error('This instance offers no CertificateEncryption.generateMac.');
+}
+
+interface MacFunction {
+  generateMac?(key: string, algorithm: string, data: string): string;
+}
+interface MacProvider extends MacFunction {
+  new (): MacFunction;
+}
+
+/** Sends one row, signed at this moment. Whatever goes wrong is in the answer; it does not throw. */
+export function sendRow(row: OutboxRow, now: number, settings: Settings): Answer {
+  try {
+    return post(row, now, settings);
+  } catch (error) {
+    return { status: 0, detail: String(error), retryAfter: '', date: '' };
+  }
+}
+
+function post(row: OutboxRow, now: number, settings: Settings): Answer {
+  const url = webhookUrl(settings.bridgeUrl);
+  if (url === undefined) throw new Error('the bridge address is not set');
+  const timestamp = Math.floor(now / 1000);
+  const message = { id: row.id, timestamp, body: row.payload };
+  const request = new RESTMessageV2();
+  request.setEndpoint(url);
+  request.setHttpMethod('POST');
+  request.setHttpTimeout(settings.timeoutSeconds * 1000);
+  request.setRequestHeader('Content-Type', 'application/json');
+  request.setRequestHeader('webhook-id', row.id);
+  request.setRequestHeader('webhook-timestamp', String(timestamp));
+  request.setRequestHeader('webhook-signature', signatureHeader(message, settings.secrets, platformMac));
+  request.setRequestBody(row.payload);
+  if (settings.midServer !== '') request.setMIDServer(settings.midServer);
+  const response = request.execute();
+  const status = response.getStatusCode();
+  return {
+    status,
+    detail: detailOf(status, response.haveError() ? response.getErrorMessage() : '', response.getBody()),
+    retryAfter: response.getHeader('Retry-After') ?? '',
+    date: response.getHeader('Date') ?? '',
+  };
+}
+
+/** What the bridge wrote explains a refusal; without an answer only the platform's message does. */
+function detailOf(status: number, platformMessage: string, body: string): string {
+  if (status >= 200 && status < 300) return '';
+  const text = status === 0 ? platformMessage : body || platformMessage;
+  return (text ?? '').replace(/\s+/g, ' ').slice(0, 500);
+}

@@ -1,0 +1,50 @@
+import { GlideRecord, gs } from '@servicenow/glide';
+import { bridgeSeemsAway, drainChange, sweep, type DeliveryPorts } from './delivery.ts';
+import { glideClaims } from './glide-claims.ts';
+import { glideOutbox, purgeDelivered } from './glide-outbox.ts';
+import { currentSettings, currentTime, sendRow } from './glide-platform.ts';
+import { missingSettings, type Settings } from './settings.ts';
+
+const EVENT_BUDGET_MS = 15_000;
+const SWEEP_BUDGET_MS = 25_000;
+const PURGE_AT_ONCE = 500;
+const DAY_MS = 86_400_000;
+
+/** Delivers what a queued event announces; what it leaves is taken up by the next minute's run. */
+export function deliverOnEvent(event: GlideRecord, current: GlideRecord): void {
+  try {
+    const settings = currentSettings();
+    if (!canSend(settings)) return;
+    const ports = deliveryPorts(settings);
+    if (bridgeSeemsAway(ports)) return;
+    const changeId = event.getValue('parm1') || current.getValue('record_id');
+    drainChange(changeId, currentTime() + EVENT_BUDGET_MS, ports);
+  } catch (error) {
+    gs.error('Changebridge: a delivery was interrupted and will be tried again: {0}', String(error));
+  }
+}
+
+/** Once a minute: sends whatever is due and removes old delivered rows. */
+export function everyMinute(): void {
+  try {
+    const settings = currentSettings();
+    if (canSend(settings)) sweep(SWEEP_BUDGET_MS, deliveryPorts(settings));
+    purgeDelivered(currentTime() - settings.keepDeliveredDays * DAY_MS, PURGE_AT_ONCE);
+  } catch (error) {
+    gs.error('Changebridge: the delivery job was interrupted and will run again: {0}', String(error));
+  }
+}
+
+function canSend(settings: Settings): boolean {
+  return settings.enabled && missingSettings(settings).length === 0;
+}
+
+function deliveryPorts(settings: Settings): DeliveryPorts {
+  return {
+    outbox: glideOutbox(),
+    claims: glideClaims(),
+    send: (row, now) => sendRow(row, now, settings),
+    now: currentTime,
+    random: Math.random,
+  };
+}
