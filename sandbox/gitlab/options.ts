@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** One project and how its pipeline behaves. Every part can be changed while the stand-in runs. */
+export const projectSchema = z.strictObject({
+  id: z.int().positive(),
+  /** `group/project`. */
+  path: z.string().regex(/^[\w.-]+(\/[\w.-]+)+$/, 'must look like group/project'),
+  /** Branches and tags that exist; the first one is the default branch. */
+  refs: z.array(z.string().min(1)).min(1).default(['main']),
+  /** Default: the default branch alone is protected. */
+  protectedRefs: z.array(z.string()).optional(),
+  triggerTokens: z.array(z.string().min(1)),
+  /** Percent that the test job measures, unless the trigger's body has a `coverage`. */
+  coverage: z.number().min(0).max(100).default(80),
+  threshold: z.number().min(0).max(100).default(70),
+  /** How long each job works, in milliseconds. */
+  stageMs: z.int().nonnegative().default(20),
+  /** Projects created since GitLab 18 forbid `variables` in a trigger. */
+  variablesAllowed: z.boolean().default(false),
+  /** Names under `spec:inputs`; others are refused. */
+  inputs: z.array(z.string()).default([]),
+  /** `workflow:name`, with `$[[ inputs.x ]]` and `$VARIABLE` filled in. */
+  workflowName: z.string().optional(),
+  environment: z.string().default('production'),
+  /** Whether an approved pipeline must claim its decision from the bridge before it deploys. */
+  useClaim: z.boolean().default(true),
+  /** The deploy job waits for a click on "play". */
+  manualDeploy: z.boolean().default(false),
+  deployFails: z.boolean().default(false),
+  /** Pipelines a minute for one project, user and commit; GitLab.com has 25. Default: no limit. */
+  pipelinesPerMinute: z.int().positive().optional(),
+});
+
+export type ProjectOptions = z.input<typeof projectSchema>;
+export type Project = z.output<typeof projectSchema>;
+
+/** What may be changed later: everything but the identity. */
+export const projectChangeSchema = z
+  .strictObject({
+    coverage: z.number().min(0).max(100),
+    threshold: z.number().min(0).max(100),
+    stageMs: z.int().nonnegative(),
+    variablesAllowed: z.boolean(),
+    useClaim: z.boolean(),
+    manualDeploy: z.boolean(),
+    deployFails: z.boolean(),
+    pipelinesPerMinute: z.int().positive(),
+  })
+  .partial();
+
+export type ProjectChange = z.output<typeof projectChangeSchema>;
+
+export const hookSchema = z.strictObject({
+  url: z.url(),
+  /** Sent as it is in `X-Gitlab-Token`. */
+  token: z.string().min(1).optional(),
+  /** `whsec_` and Base64: signs by the Standard Webhooks scheme. */
+  signingSecret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]+=*$/)
+    .optional(),
+});
+
+export type HookOptions = z.output<typeof hookSchema>;
+
+export const bridgeSchema = z.strictObject({
+  url: z.url(),
+  /** A bearer token for the pipeline's calls. Without it each job sends its own id_token. */
+  token: z.string().min(1).optional(),
+  /** The id_token's `aud`; default: `url`. */
+  audience: z.string().min(1).optional(),
+  /** How long a job repeats a call that gets neither 2xx nor 409, in milliseconds. */
+  retryForMs: z.int().nonnegative().default(30_000),
+  /** The first pause between two tries, in milliseconds; it doubles up to 2 s. */
+  retryDelayMs: z.int().positive().default(200),
+});
+
+export type BridgeOptions = z.input<typeof bridgeSchema>;
+export type Bridge = z.output<typeof bridgeSchema>;
+
+export type ApiToken = { token: string; scopes: readonly ('read_api' | 'api')[] };
+
+export type GitLabOptions = {
+  port?: number | undefined;
+  host?: string | undefined;
+  /** The URL that GitLab gives for itself (web_url, the id_tokens' issuer); default: where it listens. */
+  publicUrl?: string | undefined;
+  /** Milliseconds since 1970, for every time that GitLab states. Timers run on real time. */
+  clock?: (() => number) | undefined;
+  projects: readonly ProjectOptions[];
+  apiTokens?: readonly ApiToken[] | undefined;
+  hook?: HookOptions | undefined;
+  bridge?: BridgeOptions | undefined;
+};
