@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Script, Store } from './store.ts';
+
+const approvalSchema = z.object({
+  /** `waiting`: stored, nothing done. `writing`: ServiceNow is being asked. `applied`, `refused`: final. */
+  status: z.enum(['waiting', 'writing', 'applied', 'refused']),
+  sys_id: z.string().optional(),
+  decision: z.enum(['approved', 'rejected']).optional(),
+  /** Who asked in the portal: an e-mail where it is known, else the portal's user id. */
+  actor: z.string().optional(),
+  reason: z.string().optional(),
+  /** The change's version before the write, and the version that shows the decision. */
+  base_version: z.coerce.number().optional(),
+  applied_version: z.coerce.number().optional(),
+  outcome: z.string().optional(),
+  created_at: z.coerce.number(),
+  updated_at: z.coerce.number(),
+});
+
+/** A portal user's wish to decide a change; its id is the run of the portal's approve action. */
+export type Approval = z.output<typeof approvalSchema> & { readonly runId: string };
+
+/** What the portal's API, not the webhook, says that the run wants. */
+export type Wish = {
+  readonly sysId: string;
+  readonly decision: 'approved' | 'rejected';
+  readonly actor: string;
+  readonly reason: string;
+};
+
+const RECORD = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'status', 'waiting', 'created_at', ARGV[2], 'updated_at', ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
+return 1`;
+
+const WRITING = `
+local status = redis.call('HGET', KEYS[1], 'status')
+if status ~= 'waiting' and status ~= 'writing' then return 0 end
+redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1])
+redis.call('HSETNX', KEYS[1], 'sys_id', ARGV[3])
+redis.call('HSETNX', KEYS[1], 'decision', ARGV[4])
+redis.call('HSETNX', KEYS[1], 'actor', ARGV[5])
+redis.call('HSETNX', KEYS[1], 'reason', ARGV[6])
+redis.call('HSETNX', KEYS[1], 'base_version', ARGV[7])
+redis.call('ZADD', KEYS[2], ARGV[1], ARGV[2])
+return 1`;
+
+const END = `
+local status = redis.call('HGET', KEYS[1], 'status')
+if status ~= 'waiting' and status ~= 'writing' then return 0 end
+redis.call('HSET', KEYS[1], 'status', ARGV[2], 'outcome', ARGV[3], 'updated_at', ARGV[4], unpack(ARGV, 5))
+return 1`;
+
+function name(runId: string): string {
+  return `approval:${runId}`;
+}
+
+function ofChange(sysId: string): string {
+  return `change:${sysId}:portal-approvals`;
+}
+
+export class Approvals {
+  readonly #store: Store;
+  readonly #record: Script;
+  readonly #writing: Script;
+  readonly #end: Script;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#record = store.script(RECORD);
+    this.#writing = store.script(WRITING);
+    this.#end = store.script(END);
+  }
+
+  async get(runId: string): Promise<Approval | undefined> {
+    const hash = await this.#store.redis.hgetall(this.#store.key(name(runId)));
+    return hash.status === undefined ? undefined : { ...approvalSchema.parse(hash), runId };
+  }
+
+  /** Records the wish once per run; false where it is known already. */
+  async record(runId: string, now: number): Promise<boolean> {
+    return (await this.#record([name(runId), 'approvals:open', 'approvals:all'], [runId, now])) === 1;
+  }
+
+  /** Says, before ServiceNow is asked, what is about to be written. The first base version stays. */
+  async beginWriting(runId: string, wish: Wish, baseVersion: number, now: number): Promise<boolean> {
+    const args = [now, runId, wish.sysId, wish.decision, wish.actor, wish.reason, baseVersion];
+    return (await this.#writing([name(runId), ofChange(wish.sysId)], args)) === 1;
+  }
+
+  async applied(runId: string, version: number, outcome: string, now: number): Promise<void> {
+    await this.#end([name(runId)], [runId, 'applied', outcome, now, 'applied_version', version]);
+  }
+
+  async refused(runId: string, outcome: string, now: number): Promise<void> {
+    await this.#end([name(runId)], [runId, 'refused', outcome, now]);
+  }
+
+  /** The wishes about a change that went as far as writing, newest first. */
+  async ofChange(sysId: string): Promise<Approval[]> {
+    const ids = await this.#store.redis.zrevrange(this.#store.key(ofChange(sysId)), 0, 19);
+    const found = await Promise.all(ids.map((id) => this.get(id)));
+    return found.filter((approval) => approval !== undefined);
+  }
+
+  /** Everything that is owed for this wish is done. */
+  async settle(runId: string): Promise<void> {
+    await this.#store.redis.zrem(this.#store.key('approvals:open'), runId);
+  }
+
+  openBefore(before: number, limit: number): Promise<string[]> {
+    return this.#store.redis.zrangebyscore(this.#store.key('approvals:open'), 0, before, 'LIMIT', 0, limit);
+  }
+}

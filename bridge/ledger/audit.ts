@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Script, Store } from './store.ts';
+
+const entrySchema = z.object({
+  at: z.number(),
+  actor: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  /** Hash of the entry before this one; the first has 64 zeros. */
+  previous: z.string(),
+  hash: z.string(),
+});
+
+/** Who did what to what, and why. Each entry carries the hash of the one before, so a gap or a change shows. */
+export type AuditEntry = z.output<typeof entrySchema>;
+export type AuditFact = Pick<AuditEntry, 'at' | 'actor' | 'action' | 'subject' | 'reason'>;
+
+const NO_ENTRY = '0'.repeat(64);
+
+const APPEND = `
+if (redis.call('GET', KEYS[2]) or ARGV[3]) ~= ARGV[1] then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[4])
+return 1`;
+
+function hashOf(fact: AuditFact, previous: string): string {
+  const text = JSON.stringify([fact.at, fact.actor, fact.action, fact.subject, fact.reason, previous]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The append-only audit log. It is written before the bridge acts. */
+export class Audit {
+  readonly #store: Store;
+  readonly #append: Script;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#append = store.script(APPEND);
+  }
+
+  async append(fact: AuditFact): Promise<void> {
+    for (;;) {
+      const previous = (await this.#store.redis.get(this.#store.key('audit:head'))) ?? NO_ENTRY;
+      const hash = hashOf(fact, previous);
+      const entry: AuditEntry = { ...fact, previous, hash };
+      const args = [previous, JSON.stringify(entry), NO_ENTRY, hash];
+      if ((await this.#append(['audit', 'audit:head'], args)) === 1) return;
+    }
+  }
+
+  /** A page of the log, oldest first, and whether its chain holds. */
+  async read(offset: number, limit: number): Promise<{ entries: AuditEntry[]; intact: boolean }> {
+    const lines = await this.#store.redis.lrange(this.#store.key('audit'), offset, offset + limit - 1);
+    const entries = lines.map((line) => entrySchema.parse(JSON.parse(line)));
+    const intact = entries.every((entry, index) => {
+      const before = entries[index - 1];
+      const linked = before === undefined || before.hash === entry.previous;
+      return linked && hashOf(entry, entry.previous) === entry.hash;
+    });
+    return { entries, intact };
+  }
+}

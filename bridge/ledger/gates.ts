@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Script, Store } from './store.ts';
+
+/** What a pipeline says when it asks for a gate. */
+export const gateRequestSchema = z.strictObject({
+  deploy_run_id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/)
+    .optional(),
+  pipeline: z
+    .strictObject({
+      project_id: z.coerce.string().regex(/^\d{1,18}$/),
+      id: z.coerce.string().regex(/^\d{1,18}$/),
+      ref: z.string().max(200).optional(),
+      url: z.string().max(500).optional(),
+    })
+    .optional(),
+  reason: z.string().min(1).max(2000),
+  short_description: z.string().max(160).optional(),
+  description: z.string().max(4000).optional(),
+  business_service: z.string().max(160).optional(),
+  category: z.string().max(40).optional(),
+  priority: z
+    .string()
+    .regex(/^[1-5]$/)
+    .optional(),
+  tags: z
+    .array(z.string().regex(/^[^,\s]{1,100}$/))
+    .max(10)
+    .optional(),
+  port_context: z
+    .looseObject({
+      runId: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,128}$/)
+        .optional(),
+    })
+    .optional(),
+});
+export type GateRequest = z.output<typeof gateRequestSchema>;
+
+const gateSchema = z.object({
+  /** `opening`: the change is being created. `open`: it exists. `refused`: ServiceNow said no. */
+  status: z.enum(['opening', 'open', 'refused']),
+  request: z.string().transform((text) => gateRequestSchema.parse(JSON.parse(text))),
+  /** When the last attempt to create the change was sent (ms); absent before the first. */
+  sent_at: z.coerce.number().optional(),
+  sys_id: z.string().optional(),
+  number: z.string().optional(),
+  outcome: z.string().optional(),
+  created_at: z.coerce.number(),
+});
+
+/** A pipeline's request to be let through: one change request in ServiceNow. */
+export type Gate = z.output<typeof gateSchema> & { readonly id: string };
+
+/** The id of the gate of one pipeline; without a pipeline, of what the caller names. */
+export function gateId(request: GateRequest, fallback: string): string {
+  const { pipeline } = request;
+  const subject =
+    pipeline === undefined ? `key/${fallback}` : `pipeline/${pipeline.project_id}/${pipeline.id}`;
+  return `g_${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
+}
+
+const RECORD = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'status', 'opening', 'request', ARGV[2], 'created_at', ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+if ARGV[4] == '1' then redis.call('SET', KEYS[3], ARGV[1]) end
+return 1`;
+
+// The lease stands in sent_at: while a request may be under way, nobody else sends one.
+const SEND = `
+if redis.call('HGET', KEYS[1], 'status') ~= 'opening' then return 0 end
+if (redis.call('HGET', KEYS[1], 'sent_at') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'sent_at', ARGV[2])
+return 1`;
+
+function name(id: string): string {
+  return `gate:${id}`;
+}
+
+function pipelineName(project: string, pipeline: string): string {
+  return `gate-of-pipeline:${project}:${pipeline}`;
+}
+
+export class Gates {
+  readonly #store: Store;
+  readonly #record: Script;
+  readonly #send: Script;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#record = store.script(RECORD);
+    this.#send = store.script(SEND);
+  }
+
+  async get(id: string): Promise<Gate | undefined> {
+    const hash = await this.#store.redis.hgetall(this.#store.key(name(id)));
+    return hash.status === undefined ? undefined : { ...gateSchema.parse(hash), id };
+  }
+
+  /** Records the gate once; false where it is known. */
+  async record(id: string, request: GateRequest, now: number): Promise<boolean> {
+    const { pipeline } = request;
+    const link = pipelineName(pipeline?.project_id ?? '', pipeline?.id ?? '');
+    const args = [id, JSON.stringify(request), now, pipeline === undefined ? 0 : 1];
+    return (await this.#record([name(id), 'gates:open', link], args)) === 1;
+  }
+
+  /** Takes the right to send one create request; false where somebody else took it since `gate` was read. */
+  async beginSending(gate: Gate, now: number): Promise<boolean> {
+    return (await this.#send([name(gate.id)], [gate.sent_at ?? '', now])) === 1;
+  }
+
+  /** The request surely had no effect. */
+  async notSent(id: string): Promise<void> {
+    await this.#store.redis.hdel(this.#store.key(name(id)), 'sent_at');
+  }
+
+  async opened(id: string, sysId: string, number: string): Promise<void> {
+    await this.#store.redis
+      .multi()
+      .hset(this.#store.key(name(id)), { status: 'open', sys_id: sysId, number })
+      .set(this.#store.key(`gate-of-change:${sysId}`), id)
+      .exec();
+  }
+
+  async refused(id: string, outcome: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), { status: 'refused', outcome });
+  }
+
+  async ofPipeline(project: string, pipeline: string): Promise<string | undefined> {
+    return (await this.#store.redis.get(this.#store.key(pipelineName(project, pipeline)))) ?? undefined;
+  }
+
+  async ofChange(sysId: string): Promise<Gate | undefined> {
+    const id = await this.#store.redis.get(this.#store.key(`gate-of-change:${sysId}`));
+    return id === null ? undefined : this.get(id);
+  }
+
+  async settle(id: string): Promise<void> {
+    await this.#store.redis.zrem(this.#store.key('gates:open'), id);
+  }
+
+  openBefore(before: number, limit: number): Promise<string[]> {
+    return this.#store.redis.zrangebyscore(this.#store.key('gates:open'), 0, before, 'LIMIT', 0, limit);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis';
+import { Approvals } from './approvals.ts';
+import { Audit } from './audit.ts';
+import { Changes } from './changes.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Gates } from './gates.ts';
+import { Pipelines } from './pipelines.ts';
+import { Receipts } from './receipts.ts';
+import { Runs } from './runs.ts';
+import { createStore } from './store.ts';
+import { Syncs } from './syncs.ts';
+import { Timeline } from './timeline.ts';
+import { Triggers } from './triggers.ts';
+
+export type Ledger = ReturnType<typeof createLedger>;
+
+/** All that the bridge knows, in Redis. Jobs carry keys into it; every flow re-reads it. */
+export function createLedger(redis: Redis, prefix: string) {
+  const store = createStore(redis, prefix);
+  return {
+    changes: new Changes(store),
+    triggers: new Triggers(store),
+    approvals: new Approvals(store),
+    gates: new Gates(store),
+    runs: new Runs(store),
+    pipelines: new Pipelines(store),
+    receipts: new Receipts(store),
+    timeline: new Timeline(store),
+    deadLetters: new DeadLetters(store),
+    audit: new Audit(store),
+    syncs: new Syncs(store),
+    /** Resolves if Redis answers; throws what ioredis throws if it does not. */
+    ping: async (): Promise<void> => {
+      await redis.ping();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Store } from './store.ts';
+
+const syncSchema = z.object({
+  mode: z.enum(['delta', 'full']),
+  status: z.enum(['waiting', 'running', 'done', 'failed']),
+  read: z.coerce.number().default(0),
+  changed: z.coerce.number().default(0),
+  deleted: z.coerce.number().default(0),
+  /** Where a full read goes on after an interruption: the last sys_id read. */
+  position: z.string().default(''),
+  message: z.string().default(''),
+  created_at: z.coerce.number(),
+  ended_at: z.coerce.number().optional(),
+});
+
+/** One reconcile, asked for by an operator, the schedule or a start. */
+export type Sync = z.output<typeof syncSchema> & { readonly id: string };
+
+/** Where the last delta read ended: a raw UTC date and the sys_id read last at it. */
+export type Cursor = { readonly updatedOn: string; readonly sysId: string };
+
+export class Syncs {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async create(mode: 'delta' | 'full', now: number): Promise<string> {
+    const id = `${mode}-${randomUUID()}`;
+    await this.#store.redis.hset(this.#name(id), { mode, status: 'waiting', created_at: now });
+    await this.#store.redis.expire(this.#name(id), 7 * 24 * 3600);
+    return id;
+  }
+
+  async get(id: string): Promise<Sync | undefined> {
+    const hash = await this.#store.redis.hgetall(this.#name(id));
+    return hash.status === undefined ? undefined : { ...syncSchema.parse(hash), id };
+  }
+
+  async update(
+    id: string,
+    facts: Partial<Record<keyof z.input<typeof syncSchema>, string | number>>,
+  ): Promise<void> {
+    await this.#store.redis.hset(this.#name(id), facts);
+  }
+
+  async count(id: string, counter: 'read' | 'changed' | 'deleted', by: number): Promise<void> {
+    await this.#store.redis.hincrby(this.#name(id), counter, by);
+  }
+
+  async cursor(): Promise<Cursor | undefined> {
+    const hash = await this.#store.redis.hgetall(this.#store.key('sync-cursor'));
+    const { updated_on: updatedOn, sys_id: sysId } = hash;
+    return updatedOn === undefined || sysId === undefined ? undefined : { updatedOn, sysId };
+  }
+
+  async moveCursor(cursor: Cursor): Promise<void> {
+    await this.#store.redis.hset(this.#store.key('sync-cursor'), {
+      updated_on: cursor.updatedOn,
+      sys_id: cursor.sysId,
+    });
+  }
+
+  /** When this ledger began (ms): decisions older than it were not made under its eyes. */
+  async bornAt(now: number): Promise<number> {
+    await this.#store.redis.setnx(this.#store.key('born'), now);
+    return Number((await this.#store.redis.get(this.#store.key('born'))) ?? now);
+  }
+
+  #name(id: string): string {
+    return this.#store.key('sync', id);
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** A ServiceNow sys_id: 32 lower-case hex digits, so that it can never bend a path. */
+export const sysIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
+
+/** The fields of a change_request that the bridge carries, besides the tags column. */
+export const CHANGE_FIELDS = [
+  'sys_id',
+  'number',
+  'sys_mod_count',
+  'sys_updated_on',
+  'sys_updated_by',
+  'approval',
+  'state',
+  'short_description',
+  'description',
+  'priority',
+  'category',
+  'active',
+  'business_service',
+  'requested_by',
+  'sys_created_on',
+  'sys_created_by',
+] as const;
+
+/**
+ * One version of a change_request: raw values as ServiceNow keeps them (UTC dates, coded choices, sys_ids of
+ * references). A field that is absent was not told; an empty one is `''`. `version` is sys_mod_count.
+ */
+export type ChangeRecord = {
+  readonly sysId: string;
+  readonly version: number;
+  readonly fields: Readonly<Record<string, string>>;
+};
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const cell = z.union([
+  scalar,
+  z.null().transform(() => ''),
+  z
+    .looseObject({ value: z.union([scalar, z.null().transform(() => '')]) })
+    .transform((reference) => reference.value),
+]);
+const rawRecord = z.record(z.string(), cell).pipe(
+  z
+    .object({
+      sys_id: sysIdSchema,
+      sys_mod_count: z.string().regex(/^\d{1,15}$/, 'must be a whole number'),
+    })
+    .catchall(z.string()),
+);
+
+/** Parses a record from a webhook or from the Table API; references become their sys_id. */
+export const changeRecordSchema = rawRecord.transform((fields): ChangeRecord => ({
+  sysId: fields.sys_id,
+  version: Number(fields.sys_mod_count),
+  fields,
+}));
+
+/** The value of a field, `''` where it is empty or was not told. */
+export function field(record: ChangeRecord, name: string): string {
+  return record.fields[name] ?? '';
+}
+
+/** The names of the carried fields that this record does not tell at all. */
+export function untoldFields(record: ChangeRecord, tagsField: string): string[] {
+  return [...CHANGE_FIELDS, tagsField].filter((name) => record.fields[name] === undefined);
+}
+
+/** How people call the change: its number, or its sys_id where that was not told. */
+export function nameOf(record: ChangeRecord): string {
+  return field(record, 'number') || record.sysId;
+}

@@ -1,0 +1,20 @@
+/** The flows, each of which runs on a queue of the same name. */
+export const FLOWS = [
+  'change-sync',
+  'portal-approval',
+  'pipeline-trigger',
+  'pipeline-result',
+  'gate',
+  'run-report',
+  'reconcile',
+] as const;
+export type FlowName = (typeof FLOWS)[number];
+
+/**
+ * Asks for a run of a flow for one key. Durable once it resolves; asking again while a run is waiting or
+ * active leads to at least one run that starts after the last request.
+ */
+export type Enqueue = (flow: FlowName, key: string, delayMs?: number) => Promise<void>;
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;

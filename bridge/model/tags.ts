@@ -1,0 +1,56 @@
+/** What the tags column says: the deployment that a change stands for. */
+export type Tags = {
+  readonly deployRun?: string;
+  readonly gitlabProject?: string;
+  readonly gitlabRef?: string;
+  readonly gitlabPipeline?: string;
+  readonly others: readonly string[];
+};
+
+// "null" is what a pipeline writes when it forwards a value that it never had.
+const RUN_ID = /^(?!null$|undefined$)[A-Za-z0-9_-]{1,128}$/;
+const PROJECT = /^\d{1,18}$/;
+const REF = /^(?!.*\.\.)[A-Za-z0-9._/-]{1,200}$/;
+
+function readTag(tags: Tags, tag: string): Tags {
+  const colon = tag.indexOf(':');
+  const name = tag.slice(0, colon);
+  const value = tag.slice(colon + 1).trim();
+  if (name === 'deploy_run' && RUN_ID.test(value)) return { ...tags, deployRun: value };
+  if (name === 'gitlab_project' && PROJECT.test(value)) return { ...tags, gitlabProject: value };
+  if (name === 'gitlab_ref' && REF.test(value)) return { ...tags, gitlabRef: value };
+  if (name === 'gitlab_pipeline' && PROJECT.test(value)) return { ...tags, gitlabPipeline: value };
+  return { ...tags, others: [...tags.others, tag] };
+}
+
+/** Reads the tags column. A bare value is the deploy run's id; what it does not know it keeps in `others`. */
+export function parseTags(column: string): Tags {
+  const parts = column
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined && !first.includes(':') && RUN_ID.test(first)) {
+    return { deployRun: first, others: [] };
+  }
+  return parts.reduce<Tags>(readTag, { others: [] });
+}
+
+/** Writes the tags column. */
+export function formatTags(tags: Tags): string {
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['deploy_run', tags.deployRun],
+    ['gitlab_project', tags.gitlabProject],
+    ['gitlab_ref', tags.gitlabRef],
+    ['gitlab_pipeline', tags.gitlabPipeline],
+  ];
+  const written = known.flatMap(([name, value]) => (value === undefined ? [] : [`${name}:${value}`]));
+  return [...written, ...tags.others].join(',');
+}
+
+/** Whether the column ties the change to a deployment at all; other changes never start a pipeline. */
+export function namesDeployment(tags: Tags): boolean {
+  return (
+    tags.deployRun !== undefined || tags.gitlabProject !== undefined || tags.gitlabPipeline !== undefined
+  );
+}

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import type { Clock } from '../model/jobs.ts';
+import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
+
+export type GitLabOptions = {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Optional `read_api` token: without it no pipeline can be looked up. */
+  readonly apiToken: string | undefined;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+};
+
+/** Where a pipeline is to run: the project's number or full path, the ref, and the project's trigger token. */
+export type Route = { readonly project: string; readonly ref: string; readonly token: string };
+
+const pipelineSchema = z.looseObject({
+  id: z.coerce.string(),
+  project_id: z.coerce.string().optional(),
+  status: z.string(),
+  web_url: z.string().default(''),
+});
+
+/** A pipeline of GitLab: its id, status and page. */
+export type GitLabPipeline = {
+  readonly id: string;
+  readonly project: string;
+  readonly status: string;
+  readonly url: string;
+};
+
+const message = z.union([
+  z.object({ error: z.string() }).transform((body) => body.error),
+  z.object({ message: z.string() }).transform((body) => body.message),
+  z
+    .object({ message: z.record(z.string(), z.union([z.string(), z.array(z.string())])) })
+    .transform((body) => Object.values(body.message).flat().join(' ')),
+]);
+const variables = z.array(z.looseObject({ key: z.string(), value: z.string() }));
+
+/** How long (ms) to wait after GitLab's limit of pipelines a minute. */
+const PIPELINE_LIMIT_PAUSE_MS = 60_000;
+/** How far (ms) GitLab's clock may be behind ours when its pipelines are searched by date. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** GitLab's pipeline API. Triggering is not idempotent: it may throw OutcomeUnknown and never repeats itself. */
+export class GitLab {
+  readonly #options: GitLabOptions;
+  readonly #upstream: Upstream;
+
+  constructor(options: GitLabOptions) {
+    this.#options = options;
+    this.#upstream = new Upstream({
+      system: 'GitLab',
+      baseUrl: options.url,
+      timeoutMs: options.timeoutMs,
+      maxBytes: 8 * 1024 * 1024,
+      connections: 8,
+      clock: options.clock,
+    });
+  }
+
+  get state(): Upstream['state'] {
+    return this.#upstream.state;
+  }
+
+  /** Whether `findTriggered` and `readPipeline` can be used. */
+  get canRead(): boolean {
+    return this.#options.apiToken !== undefined;
+  }
+
+  /**
+   * Starts a pipeline. The payload becomes the pipeline's TRIGGER_PAYLOAD file (the JSON body less its token).
+   * The token goes in the body, never in the address. Throws UpstreamUnavailable where surely no pipeline was
+   * made, RequestRefused where none can be, OutcomeUnknown otherwise.
+   */
+  async trigger(route: Route, payload: Readonly<Record<string, unknown>>): Promise<GitLabPipeline> {
+    const call: Call = {
+      method: 'POST',
+      path: `/api/v4/projects/${encodeURIComponent(route.project)}/trigger/pipeline`,
+      json: { ...payload, ref: route.ref, token: route.token },
+      sideEffect: true,
+    };
+    const answer = await this.#upstream.call(call);
+    if (answer.status === 201 || answer.status === 200) return this.#pipeline(call, answer, route.project);
+    throw refusal(answer);
+  }
+
+  /**
+   * The pipeline that was started with this decision_id since `since` (ms), if there is one. Looks through the
+   * project's triggered pipelines of the ref, newest first.
+   */
+  async findTriggered(route: Route, decisionId: string, since: number): Promise<GitLabPipeline | undefined> {
+    const base = `/api/v4/projects/${encodeURIComponent(route.project)}/pipelines`;
+    for (let page = 1; page <= 20; page += 1) {
+      const params = new URLSearchParams({
+        source: 'trigger',
+        ref: route.ref,
+        created_after: new Date(since - CLOCK_SKEW_MS).toISOString(),
+        order_by: 'id',
+        sort: 'desc',
+        per_page: '50',
+        page: String(page),
+      });
+      const found = await this.#read(`${base}?${params.toString()}`, z.array(pipelineSchema));
+      for (const pipeline of found) {
+        const told = await this.#read(`${base}/${encodeURIComponent(pipeline.id)}/variables`, variables);
+        if (decisionIdOf(told) === decisionId) return toPipeline(pipeline, route.project);
+      }
+      if (found.length < 50) return undefined;
+    }
+    return undefined;
+  }
+
+  async readPipeline(project: string, id: string): Promise<GitLabPipeline> {
+    const path = `/api/v4/projects/${encodeURIComponent(project)}/pipelines/${encodeURIComponent(id)}`;
+    return toPipeline(await this.#read(path, pipelineSchema), project);
+  }
+
+  async close(): Promise<void> {
+    await this.#upstream.close();
+  }
+
+  #pipeline(call: Call, answer: Answer, project: string): GitLabPipeline {
+    return toPipeline(this.#upstream.parse(call, answer, pipelineSchema), project);
+  }
+
+  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const headers = { 'private-token': this.#options.apiToken ?? '' };
+    const call: Call = { method: 'GET', path, headers, sideEffect: false };
+    const answer = await this.#upstream.call(call);
+    if (answer.status === 401 || answer.status === 403) {
+      throw this.#upstream.denied('GitLab does not accept GITLAB_API_TOKEN; it needs the scope read_api.');
+    }
+    if (answer.status !== 200) throw refusal(answer);
+    return this.#upstream.parse(call, answer, schema);
+  }
+}
+
+function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {
+  return { id: found.id, project: found.project_id ?? project, status: found.status, url: found.web_url };
+}
+
+/** The decision_id inside TRIGGER_PAYLOAD, among a pipeline's variables. */
+export function decisionIdOf(
+  told: readonly { readonly key: string; readonly value: string }[],
+): string | undefined {
+  const payload = told.find((variable) => variable.key === 'TRIGGER_PAYLOAD')?.value;
+  if (payload === undefined) return undefined;
+  try {
+    const parsed = z.looseObject({ decision_id: z.string() }).safeParse(JSON.parse(payload));
+    return parsed.success ? parsed.data.decision_id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(answer: Answer): Error {
+  const parsed = message.safeParse(jsonOf(answer));
+  const words = parsed.success ? parsed.data : `status ${answer.status}`;
+  // GitLab's limit of pipelines a minute is a 400, not a 429.
+  if (answer.status === 400 && /too many pipelines|try again later/i.test(words)) {
+    return new UpstreamUnavailable(
+      'GitLab',
+      `GitLab limits how many pipelines start: ${words}`,
+      PIPELINE_LIMIT_PAUSE_MS,
+      false,
+    );
+  }
+  if (answer.status === 408) return new UpstreamUnavailable('GitLab', `GitLab answered 408: ${words}`);
+  return new RequestRefused('GitLab', answer.status, `GitLab answered ${answer.status}: ${words}`);
+}

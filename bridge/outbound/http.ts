@@ -1,0 +1,272 @@
+import { Agent, request as send } from 'undici';
+import {
+  ConsecutiveBreaker,
+  BrokenCircuitError,
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  handleWhen,
+} from 'cockatiel';
+import pRetry from 'p-retry';
+import type { z } from 'zod';
+import { CredentialsRefused, OutcomeUnknown, type SystemName, UpstreamUnavailable } from '../model/errors.ts';
+import type { Clock } from '../model/jobs.ts';
+
+/** What a system answered, read completely: `body` is at most `maxBytes` long. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+};
+
+export type Call = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Below the base URL, starting with a slash; every variable part already encoded. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  /**
+   * True where sending it twice would do something twice: then an answer that is missing or makes no sense is
+   * an `OutcomeUnknown`, and the call is never repeated here.
+   */
+  readonly sideEffect: boolean;
+};
+
+export type UpstreamOptions = {
+  readonly system: SystemName;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** How many requests may be under way at once. */
+  readonly connections: number;
+  readonly clock: Clock;
+};
+
+/** How long (ms) calls are held back after a system refused our credentials. */
+const DENIED_PAUSE_MS = 30_000;
+const BREAKER_FAILURES = 5;
+const BREAKER_PAUSE_MS = 10_000;
+
+/** Errors of which undici and Node are sure that no byte of the request was sent. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/**
+ * The way to one system: one base URL, no redirects, deadlines, a cap on the answer's size, quick retries of
+ * reads, and a breaker that spares a system in trouble.
+ */
+export class Upstream {
+  readonly #options: UpstreamOptions;
+  readonly #agent: Agent;
+  readonly #breaker: CircuitBreakerPolicy;
+  #quietUntil = 0;
+  #quietBecause: UpstreamUnavailable | CredentialsRefused | undefined;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#agent = new Agent({ connections: options.connections, pipelining: 1, keepAliveTimeout: 30_000 });
+    this.#breaker = circuitBreaker(handleWhen(trips), {
+      halfOpenAfter: BREAKER_PAUSE_MS,
+      breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+    });
+  }
+
+  get system(): SystemName {
+    return this.#options.system;
+  }
+
+  /** For health pages: whether calls are held back at the moment, and why. */
+  get state(): { readonly ok: boolean; readonly message: string } {
+    if (this.#options.clock() < this.#quietUntil) {
+      return { ok: false, message: this.#quietBecause?.message ?? 'held back' };
+    }
+    if (this.#breaker.state === CircuitState.Open) return { ok: false, message: `${this.system} is failing` };
+    return { ok: true, message: '' };
+  }
+
+  /**
+   * Sends one call and answers whatever status below 500 came back, except 429.
+   * Throws UpstreamUnavailable (no effect, or harmless to repeat) or OutcomeUnknown (only for side effects).
+   */
+  async call(call: Call): Promise<Answer> {
+    if (call.sideEffect) return this.#guarded(call);
+    return pRetry(() => this.#guarded(call), {
+      retries: 2,
+      minTimeout: 100,
+      maxTimeout: 500,
+      randomize: true,
+      shouldRetry: ({ error }) => error instanceof UpstreamUnavailable && error.retryAfterMs === undefined,
+    });
+  }
+
+  /** Our credentials were refused: no call for a while, so that no account gets locked. */
+  denied(message: string): CredentialsRefused {
+    const error = new CredentialsRefused(this.system, message);
+    this.#hold(DENIED_PAUSE_MS, error);
+    return error;
+  }
+
+  /** The system asked for a pause. */
+  limited(message: string, retryAfterMs: number): UpstreamUnavailable {
+    const error = new UpstreamUnavailable(this.system, message, retryAfterMs, false);
+    this.#hold(retryAfterMs, error);
+    return error;
+  }
+
+  /** An answer that breaks the system's own contract: a web page, half a document, a missing field. */
+  senseless(call: Call, message: string): UpstreamUnavailable | OutcomeUnknown {
+    return call.sideEffect
+      ? new OutcomeUnknown(this.system, message)
+      : new UpstreamUnavailable(this.system, message);
+  }
+
+  /** Reads the body as JSON of the given shape; throws `senseless` where it is anything else. */
+  parse<T>(call: Call, answer: Answer, schema: z.ZodType<T>): T {
+    const result = schema.safeParse(jsonOf(answer));
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    const where = issue === undefined ? '' : ` (${issue.path.join('.')}: ${issue.message})`;
+    throw this.senseless(
+      call,
+      `${this.system} answered ${call.method} ${pathOnly(call)} with ${answer.status} and a body that makes no sense${where}.`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  #hold(ms: number, because: UpstreamUnavailable | CredentialsRefused): void {
+    this.#quietUntil = this.#options.clock() + ms;
+    this.#quietBecause = because;
+  }
+
+  #remainingQuiet(): number {
+    return this.#quietUntil - this.#options.clock();
+  }
+
+  async #guarded(call: Call): Promise<Answer> {
+    const quietMs = this.#remainingQuiet();
+    if (quietMs > 0) {
+      if (this.#quietBecause instanceof CredentialsRefused) throw this.#quietBecause;
+      throw new UpstreamUnavailable(this.system, this.#quietBecause?.message ?? 'held back', quietMs, false);
+    }
+    try {
+      return await this.#breaker.execute(() => this.#send(call));
+    } catch (error) {
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      const message = `${this.system} failed ${BREAKER_FAILURES} times in a row; calls are held back for a moment.`;
+      throw new UpstreamUnavailable(this.system, message, BREAKER_PAUSE_MS, false);
+    }
+  }
+
+  async #send(call: Call): Promise<Answer> {
+    const answer = await this.#exchange(call);
+    if (answer.status === 429) {
+      throw this.limited(
+        `${this.system} limits the rate of our calls (429).`,
+        this.#retryAfter(answer, 5_000),
+      );
+    }
+    if (answer.status < 500) return answer;
+    const message = `${this.system} answered ${call.method} ${pathOnly(call)} with ${answer.status}.`;
+    if (call.sideEffect) throw new OutcomeUnknown(this.system, message);
+    throw new UpstreamUnavailable(this.system, message);
+  }
+
+  async #exchange(call: Call): Promise<Answer> {
+    const { baseUrl, timeoutMs, maxBytes } = this.#options;
+    try {
+      const response = await send(`${baseUrl}${call.path}`, {
+        method: call.method,
+        dispatcher: this.#agent,
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'changebridge',
+          ...contentType(call),
+          ...call.headers,
+        },
+        body: bodyOf(call),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      let size = 0;
+      const chunks: Buffer[] = [];
+      for await (const chunk of response.body) {
+        const bytes = Buffer.from(chunk);
+        size += bytes.length;
+        if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+        chunks.push(bytes);
+      }
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      };
+    } catch (error) {
+      throw this.#networkError(call, error);
+    }
+  }
+
+  #networkError(call: Call, error: unknown): Error {
+    const code = codeOf(error);
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `${this.system} did not answer ${call.method} ${pathOnly(call)}: ${code ?? why}.`;
+    if (call.sideEffect && !(code !== undefined && NEVER_SENT.has(code))) {
+      return new OutcomeUnknown(this.system, message);
+    }
+    return new UpstreamUnavailable(this.system, message);
+  }
+
+  /** Retry-After in seconds, or x-ratelimit-reset: seconds, or an epoch where it is over 10,000. */
+  #retryAfter(answer: Answer, fallbackMs: number): number {
+    const told = Number(answer.headers['retry-after'] ?? answer.headers['x-ratelimit-reset']);
+    if (!Number.isFinite(told) || told < 0) return fallbackMs;
+    const ms = told > 10_000 ? told * 1000 - this.#options.clock() : told * 1000;
+    return Math.min(Math.max(ms, 100), 3_600_000);
+  }
+}
+
+function trips(error: unknown): boolean {
+  return error instanceof OutcomeUnknown || (error instanceof UpstreamUnavailable && error.burnsAttempt);
+}
+
+function contentType(call: Call): Record<string, string> {
+  if (call.json !== undefined) return { 'content-type': 'application/json' };
+  return call.form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
+}
+
+function bodyOf(call: Call): string | null {
+  if (call.json !== undefined) return JSON.stringify(call.json);
+  return call.form === undefined ? null : new URLSearchParams(call.form).toString();
+}
+
+function pathOnly(call: Call): string {
+  return call.path.split('?')[0] ?? call.path;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The body as JSON, whatever the status; undefined where it is none. */
+export function jsonOf(answer: Answer): unknown {
+  const type = String(answer.headers['content-type'] ?? '');
+  if (!type.includes('json')) return undefined;
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
+}

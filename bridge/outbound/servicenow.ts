@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import { CHANGE_FIELDS, type ChangeRecord, changeRecordSchema, sysIdSchema } from '../model/change.ts';
+import { RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import type { Clock } from '../model/jobs.ts';
+import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
+
+export type ServiceNowAuth =
+  | { readonly kind: 'basic'; readonly token: string }
+  | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };
+
+export type ServiceNowOptions = {
+  readonly instanceUrl: string;
+  readonly auth: ServiceNowAuth;
+  readonly tagsField: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+};
+
+/** A pending or decided row of sysapproval_approver. */
+export type ApproverRow = {
+  readonly sysId: string;
+  readonly state: string;
+  readonly approver: string;
+  readonly email: string;
+};
+
+const recordAnswer = z.object({ result: changeRecordSchema });
+const recordsAnswer = z.object({ result: z.array(changeRecordSchema) });
+const errorAnswer = z.object({
+  error: z.object({ message: z.string(), detail: z.string().nullish() }),
+});
+const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number() });
+const display = z
+  .union([z.string(), z.looseObject({ display_value: z.string().nullish() })])
+  .transform((cell) => (typeof cell === 'string' ? cell : (cell.display_value ?? '')));
+const approverAnswer = z.object({
+  result: z.array(
+    z.object({
+      sys_id: sysIdSchema,
+      state: z.string(),
+      approver: display.default(''),
+      'approver.email': z.string().default(''),
+    }),
+  ),
+});
+
+/** How long before its end (ms) an OAuth token is no longer used. */
+const TOKEN_MARGIN_MS = 60_000;
+
+/**
+ * The Table API of one instance. Every method may throw UpstreamUnavailable, CredentialsRefused and
+ * RequestRefused; those that write also OutcomeUnknown.
+ */
+export class ServiceNow {
+  readonly #options: ServiceNowOptions;
+  readonly #upstream: Upstream;
+  readonly #cookies = new Map<string, string>();
+  readonly #fields: string;
+  #token: { readonly value: string; readonly until: number } | undefined;
+
+  constructor(options: ServiceNowOptions) {
+    this.#options = options;
+    this.#fields = [...CHANGE_FIELDS, options.tagsField, 'correlation_id'].join(',');
+    this.#upstream = new Upstream({
+      system: 'ServiceNow',
+      baseUrl: options.instanceUrl,
+      timeoutMs: options.timeoutMs,
+      maxBytes: 8 * 1024 * 1024,
+      // A few calls at once are kind to an instance: its semaphores are shared with people.
+      connections: 4,
+      clock: options.clock,
+    });
+  }
+
+  get state(): Upstream['state'] {
+    return this.#upstream.state;
+  }
+
+  /** The address of a change for people. */
+  changeUrl(sysId: string): string {
+    return `${this.#options.instanceUrl}/nav_to.do?uri=change_request.do?sys_id=${sysId}`;
+  }
+
+  /** The record as it stands, or undefined where it does not exist (or may not be read). */
+  async readChange(sysId: string): Promise<ChangeRecord | undefined> {
+    const path = `/api/now/table/change_request/${sysIdSchema.parse(sysId)}?${this.#query({})}`;
+    const call: Call = { method: 'GET', path, sideEffect: false };
+    const answer = await this.#call(call);
+    if (answer.status === 404) return undefined;
+    return this.#record(call, answer);
+  }
+
+  /** A page of changes for an encoded query. It may be short although more follow: ACLs apply after the limit. */
+  async listChanges(query: string, limit: number): Promise<ChangeRecord[]> {
+    const params = this.#query({ sysparm_query: query, sysparm_limit: String(limit) });
+    const call: Call = { method: 'GET', path: `/api/now/table/change_request?${params}`, sideEffect: false };
+    return this.#upstream.parse(call, await this.#accepted(call), recordsAnswer).result;
+  }
+
+  async createChange(fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {
+    const path = `/api/now/table/change_request?${this.#query({})}`;
+    const call: Call = { method: 'POST', path, json: fields, sideEffect: true };
+    return this.#record(call, await this.#call(call));
+  }
+
+  /** Writes fields and answers the record as ServiceNow left it: compare it with what was sent. */
+  async patchChange(sysId: string, fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {
+    const path = `/api/now/table/change_request/${sysIdSchema.parse(sysId)}?${this.#query({})}`;
+    const call: Call = { method: 'PATCH', path, json: fields, sideEffect: true };
+    return this.#record(call, await this.#call(call));
+  }
+
+  /** The approver rows of a change that still wait. */
+  async pendingApprovers(sysId: string): Promise<ApproverRow[]> {
+    const params = new URLSearchParams({
+      sysparm_query: `sysapproval=${sysIdSchema.parse(sysId)}^state=requested`,
+      sysparm_fields: 'sys_id,state,approver,approver.email',
+      sysparm_display_value: 'false',
+    });
+    const call: Call = {
+      method: 'GET',
+      path: `/api/now/table/sysapproval_approver?${params.toString()}`,
+      sideEffect: false,
+    };
+    const { result } = this.#upstream.parse(call, await this.#accepted(call), approverAnswer);
+    return result
+      .filter((row) => row.state === 'requested')
+      .map((row) => ({
+        sysId: row.sys_id,
+        state: row.state,
+        approver: row.approver,
+        email: row['approver.email'],
+      }));
+  }
+
+  /** Decides one approver row; answers the state that ServiceNow kept. */
+  async decideApprover(rowSysId: string, state: 'approved' | 'rejected', comments: string): Promise<string> {
+    const path = `/api/now/table/sysapproval_approver/${sysIdSchema.parse(rowSysId)}?sysparm_fields=sys_id,state`;
+    const call: Call = { method: 'PATCH', path, json: { state, comments }, sideEffect: true };
+    const schema = z.object({ result: z.object({ state: z.string() }) });
+    return this.#upstream.parse(call, await this.#accepted(call), schema).result.state;
+  }
+
+  /** Records an approval through the Change Management API, as the calling user. */
+  async decideThroughChangeApi(
+    sysId: string,
+    state: 'approved' | 'rejected',
+    comments: string,
+  ): Promise<void> {
+    const path = `/api/sn_chg_rest/change/${sysIdSchema.parse(sysId)}/approvals`;
+    await this.#accepted({ method: 'PATCH', path, json: { state, comments }, sideEffect: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#upstream.close();
+  }
+
+  #query(params: Readonly<Record<string, string>>): string {
+    return new URLSearchParams({
+      ...params,
+      sysparm_fields: this.#fields,
+      sysparm_display_value: 'false',
+      sysparm_exclude_reference_link: 'true',
+    }).toString();
+  }
+
+  #record(call: Call, answer: Answer): ChangeRecord {
+    return this.#upstream.parse(call, this.#checked(answer), recordAnswer).result;
+  }
+
+  async #accepted(call: Call): Promise<Answer> {
+    return this.#checked(await this.#call(call));
+  }
+
+  #checked(answer: Answer): Answer {
+    if (answer.status < 300) return answer;
+    throw new RequestRefused('ServiceNow', answer.status, refusal(answer));
+  }
+
+  async #call(call: Call): Promise<Answer> {
+    const answer = await this.#upstream.call({
+      ...call,
+      headers: { authorization: await this.#authorization(), ...this.#cookieHeader() },
+    });
+    this.#keepCookies(answer);
+    if (answer.status === 401) {
+      this.#token = undefined;
+      throw this.#upstream.denied(
+        'ServiceNow does not accept our credentials (401). Check SERVICENOW_API_TOKEN or SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET, and that the integration user is active.',
+      );
+    }
+    if (String(answer.headers['content-type'] ?? '').includes('text/html')) {
+      const message = 'ServiceNow answered with a web page instead of data: is the instance hibernating?';
+      throw new UpstreamUnavailable('ServiceNow', message, 30_000);
+    }
+    return answer;
+  }
+
+  async #authorization(): Promise<string> {
+    const { auth, clock } = this.#options;
+    if (auth.kind === 'basic') return `Basic ${auth.token}`;
+    if (this.#token !== undefined && this.#token.until > clock()) return `Bearer ${this.#token.value}`;
+    const call: Call = {
+      method: 'POST',
+      path: '/oauth_token.do',
+      form: { grant_type: 'client_credentials', client_id: auth.clientId, client_secret: auth.clientSecret },
+      sideEffect: false,
+    };
+    const answer = await this.#upstream.call(call);
+    if (answer.status === 400 || answer.status === 401) {
+      throw this.#upstream.denied(
+        'ServiceNow gives us no token. Check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET.',
+      );
+    }
+    const token = this.#upstream.parse(call, answer, tokenAnswer);
+    this.#token = { value: token.access_token, until: clock() + token.expires_in * 1000 - TOKEN_MARGIN_MS };
+    return `Bearer ${token.access_token}`;
+  }
+
+  #cookieHeader(): Record<string, string> {
+    if (this.#cookies.size === 0) return {};
+    return { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+  }
+
+  // A call without its session's cookies opens another session on the instance.
+  #keepCookies(answer: Answer): void {
+    const set = answer.headers['set-cookie'];
+    for (const line of typeof set === 'string' ? [set] : (set ?? [])) {
+      const [pair = ''] = line.split(';');
+      const equals = pair.indexOf('=');
+      if (equals > 0) this.#cookies.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
+    }
+  }
+}
+
+/** ServiceNow's own words for a refusal. */
+function refusal(answer: Answer): string {
+  const parsed = errorAnswer.safeParse(jsonOf(answer));
+  if (!parsed.success) return `ServiceNow answered ${answer.status}.`;
+  const { message, detail } = parsed.data.error;
+  return `ServiceNow answered ${answer.status}: ${message}${detail ? ` (${detail})` : ''}`;
+}
