@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { builtAppDirectory } from './built-app.ts';
+import { startServiceNow } from './server.ts';
+
+const USAGE = `Starts a stand-in of a ServiceNow instance.
+
+  node sandbox/servicenow/main.ts [--port 8091] [--no-app] [--bridge URL] [--secret whsec_…] [--no-approval-flow]
+
+Users (password equals the name): admin, ann, bob, ci; changebridge.integration (password: integration).
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: process.env['SANDBOX_SERVICENOW_PORT'] ?? '8091' },
+    'no-app': { type: 'boolean', default: false },
+    'no-approval-flow': { type: 'boolean', default: false },
+    bridge: { type: 'string', default: process.env['SANDBOX_BRIDGE_URL'] ?? '' },
+    secret: { type: 'string', default: process.env['SANDBOX_WEBHOOK_SECRET'] ?? '' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(USAGE);
+} else {
+  const properties = Object.fromEntries(
+    [
+      ['x_chb_changebridge.bridge_url', values.bridge],
+      ['x_chb_changebridge.secret_primary', values.secret],
+    ].filter(([, value]) => value !== ''),
+  );
+  const servicenow = await startServiceNow({
+    port: Number(values.port),
+    approvalFlow: !values['no-approval-flow'],
+    properties,
+    ...(values['no-app'] ? {} : { appDir: builtAppDirectory() }),
+  });
+  console.log(`ServiceNow stand-in: ${servicenow.url}`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      void servicenow.close();
+    });
+  }
+}
