@@ -1,4 +1,4 @@
-import { Property } from '@servicenow/sdk/core';
+import { Property, Record } from '@servicenow/sdk/core';
 import { adminRole, userRole } from './roles.now';
 
 export const enabled = Property({
@@ -94,4 +94,13 @@ export const keepDeliveredDays = Property({
   value: 14,
   description: 'Days after which delivered messages are removed, 1 to 365. Failed ones are kept.',
   roles: { read: [userRole], write: [adminRole] },
+});
+
+export const settingsPage = Record({
+  $id: Now.ID['settings-page'],
+  table: 'sys_properties_category',
+  data: {
+    name: 'Changebridge',
+    title: 'Changebridge',
+  },
 });

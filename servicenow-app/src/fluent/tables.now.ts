@@ -87,6 +87,7 @@ export const x_chb_changebridge_outbox = Table({
   index: [
     { name: 'record_state', unique: false, element: ['record_id', 'state', 'mod_count'] },
     { name: 'state_next', unique: false, element: ['state', 'next_attempt'] },
+    { name: 'state_delivered', unique: false, element: ['state', 'delivered_at'] },
   ],
 });
 
@@ -104,5 +105,32 @@ export const x_chb_changebridge_claim = Table({
     }),
     token: StringColumn({ label: 'Token', maxLength: 32, mandatory: true }),
     claimed_at: DateTimeColumn({ label: 'Claimed', mandatory: true }),
+  },
+});
+
+export const x_chb_changebridge_health = Table({
+  name: 'x_chb_changebridge_health',
+  label: 'Changebridge health check',
+  display: 'name',
+  accessibleFrom: 'public',
+  actions: ['read'],
+  allowWebServiceAccess: true,
+  schema: {
+    key: StringColumn({ label: 'Key', maxLength: 40, readOnly: true, unique: true }),
+    name: StringColumn({ label: 'Check', maxLength: 80, readOnly: true }),
+    status: StringColumn({
+      label: 'Status',
+      maxLength: 20,
+      readOnly: true,
+      dropdown: 'dropdown_without_none',
+      choices: {
+        ok: { label: 'OK', sequence: 0 },
+        warning: { label: 'Warning', sequence: 1 },
+        failed: { label: 'Failed', sequence: 2 },
+      },
+    }),
+    detail: StringColumn({ label: 'Detail', maxLength: 2000, readOnly: true }),
+    position: IntegerColumn({ label: 'Position', readOnly: true }),
+    checked_at: DateTimeColumn({ label: 'Checked', readOnly: true }),
   },
 });

@@ -1,5 +1,6 @@
 import { GlideRecord, gs } from '@servicenow/glide';
 import type { Attempt, Outbox, OutboxRow } from './delivery.ts';
+import { textOf } from './glide-query.ts';
 import { DELIVER_EVENT, FAILED_EVENT, OUTBOX_TABLE } from './names.ts';
 import { fromGlideTime, toGlideTime } from './time.ts';
 
@@ -15,8 +16,8 @@ export interface NewRow {
   giveUpAt: number;
 }
 
-/** Writes the message and queues its event. Returns the id of the row; throws when it was not written. */
-export function insertRow(message: NewRow): string {
+/** Writes the message. Returns its row; throws when it was not written. Nothing is sent yet. */
+export function insertRow(message: NewRow): GlideRecord {
   const row = new GlideRecord(OUTBOX_TABLE);
   row.initialize();
   row.setValue('event', message.event);
@@ -33,8 +34,12 @@ export function insertRow(message: NewRow): string {
   row.setValue('give_up_at', toGlideTime(message.giveUpAt));
   const id = row.insert();
   if (id === null || id === '') throw new Error(`The database did not accept a row of ${OUTBOX_TABLE}.`);
-  gs.eventQueue(DELIVER_EVENT, row, message.changeId, id);
-  return id;
+  return row;
+}
+
+/** Asks for the delivery of the waiting rows of a change, in a worker. */
+export function queueDelivery(row: GlideRecord, changeId: string): void {
+  gs.eventQueue(DELIVER_EVENT, row, changeId, row.getUniqueValue());
 }
 
 /** Whether this version of the change is recorded already by the rules and is delivered or on its way. */
@@ -93,24 +98,20 @@ function head(changeId: string): OutboxRow | undefined {
 function readRow(row: GlideRecord): OutboxRow {
   return {
     id: row.getUniqueValue(),
-    changeId: text(row, 'record_id'),
-    number: text(row, 'number'),
-    payload: text(row, 'payload'),
-    attempts: Number(text(row, 'attempts')) || 0,
-    nextAttemptAt: fromGlideTime(text(row, 'next_attempt')) ?? 0,
-    giveUpAt: fromGlideTime(text(row, 'give_up_at')) ?? 0,
+    changeId: textOf(row, 'record_id'),
+    number: textOf(row, 'number'),
+    payload: textOf(row, 'payload'),
+    attempts: Number(textOf(row, 'attempts')) || 0,
+    nextAttemptAt: fromGlideTime(textOf(row, 'next_attempt')) ?? 0,
+    giveUpAt: fromGlideTime(textOf(row, 'give_up_at')) ?? 0,
   };
-}
-
-function text(row: GlideRecord, field: string): string {
-  return row.getValue(field) ?? '';
 }
 
 /** The row for writing, unless it is gone or was delivered by another worker meanwhile. */
 function open(id: string): GlideRecord | undefined {
   const row = new GlideRecord(OUTBOX_TABLE);
   if (!row.get(id)) return undefined;
-  return text(row, 'state') === 'delivered' ? undefined : row;
+  return textOf(row, 'state') === 'delivered' ? undefined : row;
 }
 
 function begin(row: OutboxRow): void {
@@ -143,7 +144,7 @@ function markFailed(row: OutboxRow, attempt: Attempt): void {
   record.setValue('state', 'dead');
   record.update();
   gs.error('Changebridge: the delivery {0} of {1} failed for good: {2}', row.id, row.number, attempt.error);
-  gs.eventQueue(FAILED_EVENT, record, row.number, attempt.error);
+  gs.eventQueue(FAILED_EVENT, record, row.number, attempt.error.slice(0, 250));
 }
 
 function ended(row: OutboxRow, attempt: Attempt): GlideRecord | undefined {
@@ -151,7 +152,7 @@ function ended(row: OutboxRow, attempt: Attempt): GlideRecord | undefined {
   if (record === undefined) return undefined;
   record.setValue('last_attempt', toGlideTime(attempt.at));
   record.setValue('http_status', attempt.status);
-  record.setValue('last_error', attempt.error);
+  record.setValue('last_error', attempt.error.slice(0, 1000));
   if (attempt.clockSkewSeconds !== undefined) record.setValue('clock_skew', attempt.clockSkewSeconds);
   return record;
 }
@@ -164,7 +165,7 @@ function changesDue(now: number, limit: number): string[] {
   row.setLimit(limit);
   row.query();
   const changes = new Set<string>();
-  while (row.next()) changes.add(text(row, 'record_id'));
+  while (row.next()) changes.add(textOf(row, 'record_id'));
   return [...changes];
 }
 

@@ -1,6 +1,7 @@
 import { GlideRecord, gs } from '@servicenow/glide';
 import { bridgeSeemsAway, drainChange, sweep, type DeliveryPorts } from './delivery.ts';
 import { glideClaims } from './glide-claims.ts';
+import { refreshHealth } from './glide-health.ts';
 import { glideOutbox, purgeDelivered } from './glide-outbox.ts';
 import { currentSettings, currentTime, sendRow } from './glide-platform.ts';
 import { missingSettings, type Settings } from './settings.ts';
@@ -24,14 +25,24 @@ export function deliverOnEvent(event: GlideRecord, current: GlideRecord): void {
   }
 }
 
-/** Once a minute: sends whatever is due and removes old delivered rows. */
+/** Once a minute: sends whatever is due, removes old delivered rows, refreshes the Health list. */
 export function everyMinute(): void {
-  try {
-    const settings = currentSettings();
+  const settings = currentSettings();
+  guarded('the retries', () => {
     if (canSend(settings)) sweep(SWEEP_BUDGET_MS, deliveryPorts(settings));
+  });
+  guarded('the removal of old deliveries', () => {
     purgeDelivered(currentTime() - settings.keepDeliveredDays * DAY_MS, PURGE_AT_ONCE);
+  });
+  guarded('the health check', refreshHealth);
+}
+
+/** One part that fails must not keep the others from running. */
+function guarded(what: string, work: () => void): void {
+  try {
+    work();
   } catch (error) {
-    gs.error('Changebridge: the delivery job was interrupted and will run again: {0}', String(error));
+    gs.error('Changebridge: {0} stopped and will run again in a minute: {1}', what, String(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { GlideRecord, gs } from '@servicenow/glide';
-import { insertRow, isRecorded } from './glide-outbox.ts';
+import { insertRow, isRecorded, queueDelivery, type NewRow } from './glide-outbox.ts';
 import { currentSettings, currentTime } from './glide-platform.ts';
+import { textOf } from './glide-query.ts';
 import { CHANGE_TABLE } from './names.ts';
 import { changeBody, type ChangeEvent } from './payload.ts';
 import type { Settings } from './settings.ts';
@@ -26,45 +27,51 @@ function record(event: ChangeEvent, current: GlideRecord): void {
     if (!settings.enabled) return;
     const changeId = current.getUniqueValue();
     if (event !== 'change.deleted' && !isWanted(changeId, settings.changeFilter)) return;
-    const modCount = current.getValue('sys_mod_count') ?? '0';
-    if (isRecorded(event, changeId, modCount)) return;
+    if (isRecorded(event, changeId, textOf(current, 'sys_mod_count'))) return;
     writeMessage(event, 'rule', current, settings);
   } catch (error) {
     gs.error(
-      'Changebridge: {0} of {1} was not recorded: {2}',
+      'Changebridge: a {0} was not recorded, the next reconcile of the bridge finds it: {1}',
       event,
-      current.getValue('number'),
       String(error),
     );
   }
 }
 
-/** Writes the state of the change to the outbox and queues its delivery. Throws when it cannot. */
+/** Writes the state of the change to the outbox and asks for its delivery. Throws when it cannot. */
 export function writeMessage(
   event: ChangeEvent,
   origin: 'rule' | 'resend',
   current: GlideRecord,
   settings: Settings,
 ): void {
+  const message = messageOf(event, origin, current, settings);
+  queueDelivery(insertRow(message), message.changeId);
+}
+
+/** The message that tells the state of the change as it is now. */
+export function messageOf(
+  event: ChangeEvent,
+  origin: 'rule' | 'resend',
+  current: GlideRecord,
+  settings: Settings,
+): NewRow {
   const now = currentTime();
-  const read = (name: string): string | undefined =>
-    current.isValidField(name) ? (current.getValue(name) ?? '') : undefined;
   const changeId = current.getUniqueValue();
-  insertRow({
+  const read = (name: string): string | undefined => {
+    if (name === 'sys_id') return changeId;
+    return current.isValidField(name) ? textOf(current, name) : undefined;
+  };
+  return {
     event,
     origin,
     changeId,
-    number: current.getValue('number') ?? '',
-    modCount: current.getValue('sys_mod_count') ?? '0',
-    payload: changeBody(
-      event,
-      now,
-      (name) => (name === 'sys_id' ? changeId : read(name)),
-      settings.tagsField,
-    ),
+    number: textOf(current, 'number'),
+    modCount: textOf(current, 'sys_mod_count'),
+    payload: changeBody(event, now, read, settings.tagsField),
     now,
     giveUpAt: now + settings.giveUpAfterHours * 3_600_000,
-  });
+  };
 }
 
 /**
