@@ -90,12 +90,18 @@ async function renderCall(
     method: method.method ?? 'POST',
     url: await renderString(method.url, context),
     headers,
-    body: method.body === undefined ? fullPayload(org, invocable) : await render(method.body, context),
+    body:
+      method.body === undefined ? fullPayload(org, context, invocable) : await render(method.body, context),
   };
 }
 
-// What a webhook without a body template receives: the whole run.
-function fullPayload(org: Organisation, { run, action, entity, actor }: Invocable): JsonObject {
+// What a webhook without a body template receives: an automation its context, an action the whole run.
+function fullPayload(org: Organisation, context: JsonObject, invocable: Invocable): JsonObject {
+  const { run, action, entity, actor, event } = invocable;
+  if (event !== null) {
+    const { secrets: _secrets, ...shown } = context;
+    return shown;
+  }
   return {
     action: action.identifier,
     resourceType: 'run',
