@@ -29,6 +29,8 @@ export type Job = {
   status: JobStatus;
   when: 'on_success' | 'manual';
   environment: string | null;
+  /** Its failure does not fail the pipeline. */
+  allowFailure: boolean;
   failureReason: string | null;
   createdAt: number;
   startedAt: number | null;

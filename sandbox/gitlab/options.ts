@@ -27,6 +27,11 @@ export const projectSchema = z.strictObject({
   /** The deploy job waits for a click on "play". */
   manualDeploy: z.boolean().default(false),
   deployFails: z.boolean().default(false),
+  /**
+   * How a deploy job shows that it waits for a decision: `skipped`, or as the shipped example does it, by an
+   * allowed failure (exit code 75) that makes the pipeline "passed with warnings".
+   */
+  waitingAs: z.enum(['skipped', 'warning']).default('skipped'),
   /** Pipelines a minute for one project, user and commit; GitLab.com has 25. Default: no limit. */
   pipelinesPerMinute: z.int().positive().optional(),
 });
@@ -44,6 +49,7 @@ export const projectChangeSchema = z
     useClaim: z.boolean(),
     manualDeploy: z.boolean(),
     deployFails: z.boolean(),
+    waitingAs: z.enum(['skipped', 'warning']),
     pipelinesPerMinute: z.int().positive(),
   })
   .partial();

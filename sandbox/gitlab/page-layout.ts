@@ -85,8 +85,8 @@ export function layout(
     </html>`;
 }
 
-export function badge(status: PipelineStatus): Html {
-  return html`<span class="badge ${status}">${statusLabel(status)}</span>`;
+export function badge(status: PipelineStatus, text = statusLabel(status)): Html {
+  return html`<span class="badge ${status}">${text}</span>`;
 }
 
 export function icon(status: PipelineStatus, title: string): Html {

@@ -4,6 +4,7 @@ import type { HookSender } from './hooks.ts';
 import { isFinal, type Job, type Pipeline } from './model.ts';
 import type { Project } from './options.ts';
 import { badge, icon, layout, when } from './page-layout.ts';
+import { pipelineLabel } from './present.ts';
 import type { Runner } from './runner.ts';
 import type { GitLabState } from './state.ts';
 
@@ -95,7 +96,7 @@ function pipelineList(pipelines: readonly Pipeline[]) {
         ${pipelines.map(
           (one) =>
             html`<tr>
-              <td>${badge(one.status)}</td>
+              <td>${badge(one.status, pipelineLabel(one))}</td>
               <td>
                 <a class="strong" href="${hrefOf(one)}">${one.name ?? `Pipeline #${one.id}`}</a>
                 <div class="muted">
@@ -119,7 +120,9 @@ function pipelineList(pipelines: readonly Pipeline[]) {
 function pipelinePage(state: GitLabState, pipeline: Pipeline) {
   const stages = [...new Set(pipeline.jobs.map((job) => job.stage))];
   const deployment = state.deployments.find((one) => one.pipeline_id === pipeline.id);
-  return html`<h1>${pipeline.name ?? `Pipeline #${pipeline.id}`} ${badge(pipeline.status)}</h1>
+  return html`<h1>
+      ${pipeline.name ?? `Pipeline #${pipeline.id}`} ${badge(pipeline.status, pipelineLabel(pipeline))}
+    </h1>
     <p class="muted">
       Triggered ${when(pipeline.createdAt)} for <code>${pipeline.ref}</code> at
       <code>${pipeline.sha.slice(0, 8)}</code>${

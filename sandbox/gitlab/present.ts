@@ -15,6 +15,12 @@ export function jobUrl(base: string, pipeline: Pipeline, job: Job): string {
   return `${base}/${pipeline.project.path}/-/jobs/${job.id}`;
 }
 
+/** The words that GitLab shows for a pipeline's status. */
+export function pipelineLabel({ status, jobs }: Pipeline): string {
+  const hasWarning = jobs.some((job) => job.allowFailure && job.status === 'failed');
+  return status === 'success' && hasWarning ? 'passed with warnings' : statusLabel(status);
+}
+
 /** The word that GitLab shows for a status. */
 export function statusLabel(status: PipelineStatus): string {
   return status === 'success' ? 'passed' : status;
@@ -40,7 +46,7 @@ export function pipelineBasic(base: string, pipeline: Pipeline) {
 /** A pipeline as the trigger's 201 and `GET …/pipelines/:id` show it. */
 export function pipelineFull(base: string, pipeline: Pipeline) {
   const { id, project, status } = pipeline;
-  const label = statusLabel(status);
+  const label = pipelineLabel(pipeline);
   return {
     ...pipelineBasic(base, pipeline),
     before_sha: '0'.repeat(40),
@@ -77,7 +83,7 @@ export function jobFull(base: string, pipeline: Pipeline, job: Job) {
     ref: pipeline.ref,
     tag: false,
     coverage: job.name === 'test' ? pipeline.coverage : null,
-    allow_failure: false,
+    allow_failure: job.allowFailure,
     created_at: iso(job.createdAt),
     started_at: iso(job.startedAt),
     finished_at: iso(job.finishedAt),
@@ -129,7 +135,7 @@ export function pipelineHook(base: string, pipeline: Pipeline) {
       before_sha: '0'.repeat(40),
       source: 'trigger',
       status,
-      detailed_status: statusLabel(status),
+      detailed_status: pipelineLabel(pipeline),
       stages: [...new Set(pipeline.jobs.map((job) => job.stage))],
       created_at: hookTime(pipeline.createdAt),
       finished_at: hookTime(pipeline.finishedAt),
@@ -180,7 +186,7 @@ function hookBuild(job: Job) {
     failure_reason: job.failureReason,
     when: job.when,
     manual: job.when === 'manual',
-    allow_failure: false,
+    allow_failure: job.allowFailure,
     user: { id: 1, name: 'Administrator', username: 'root', avatar_url: null, email: '[REDACTED]' },
     runner: null,
     artifacts_file: { filename: null, size: null },

@@ -86,7 +86,7 @@ export class Runner {
     let isDeploying = true;
     for (const job of pipeline.jobs) {
       if (job.environment !== null && !isDeploying) {
-        state.setJobStatus(job, 'skipped');
+        leaveOut(state, pipeline, job);
         continue;
       }
       if (job.when === 'manual') await this.#waitForPlay(pipeline, job, live);
@@ -148,6 +148,15 @@ export class Runner {
       this.#failAfter(pipeline, job);
     }
   }
+}
+
+/** Ends a deploy job that waits for a decision without running it. */
+function leaveOut(state: GitLabState, pipeline: Pipeline, job: Job): void {
+  if (pipeline.project.waitingAs === 'skipped') return state.setJobStatus(job, 'skipped');
+  job.log.push('Not approved, so not deployed.', 'ERROR: Job failed: exit code 75');
+  job.allowFailure = true;
+  state.setJobStatus(job, 'running');
+  state.setJobStatus(job, 'failed', 'script_failure');
 }
 
 /** Waits for the promise, or rejects as soon as the signal aborts. */

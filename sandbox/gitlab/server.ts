@@ -69,8 +69,9 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
 
   const app = new Hono<Bindings>();
   app.route('/_sandbox', controlRoutes({ state, runner, hooks, faults, baseUrl }));
-  app.use('*', requestLog(requests, now));
-  app.use('*', httpFaults(faults, HTTP_FAULT_ANSWERS));
+  for (const path of ['/api/*', '/oauth/*', '/.well-known/*']) {
+    app.use(path, requestLog(requests, now), httpFaults(faults, HTTP_FAULT_ANSWERS));
+  }
   app.route('/', idTokens.routes());
   app.route('/api/v4', triggerRoutes({ state, runner, faults, baseUrl }));
   app.route('/api/v4', pipelineRoutes({ state, runner, tokens: options.apiTokens ?? [], baseUrl }));

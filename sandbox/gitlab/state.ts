@@ -14,6 +14,7 @@ export class GitLabState {
   readonly now: () => number;
   #onStatus: (pipeline: Pipeline) => void = () => {};
   #lastJobId = 1000;
+  readonly #lastIids = new Map<Project, number>();
 
   /** Throws a ZodError that names the field when a project is malformed. */
   constructor(projects: readonly ProjectOptions[], now: () => number) {
@@ -54,7 +55,7 @@ export class GitLabState {
     const pipeline: Pipeline = {
       ...fresh,
       id: this.pipelines.length + 1,
-      iid: this.pipelines.filter((one) => one.project === project).length + 1,
+      iid: this.#nextIid(project),
       sha: createHash('sha1').update(`${project.path}@${ref}`).digest('hex'),
       status: 'created',
       coverage: null,
@@ -106,11 +107,18 @@ export class GitLabState {
     return deployment;
   }
 
+  #nextIid(project: Project): number {
+    const iid = (this.#lastIids.get(project) ?? 0) + 1;
+    this.#lastIids.set(project, iid);
+    return iid;
+  }
+
   #newJob(job: NewJob, now: number): Job {
     return {
       ...job,
       id: ++this.#lastJobId,
       status: 'created',
+      allowFailure: false,
       failureReason: null,
       createdAt: now,
       startedAt: null,

@@ -74,8 +74,9 @@ export class FaultSwitch<Kind extends string> {
       return c.json(this.add(parsed.data), 201);
     });
     app.delete('/', (c) => {
-      const kind = z.enum(this.kinds).safeParse(c.req.query('kind'));
-      this.clear(kind.success ? kind.data : undefined);
+      const kind = z.enum(this.kinds).optional().safeParse(c.req.query('kind'));
+      if (!kind.success) return c.json({ error: z.prettifyError(kind.error) }, 400);
+      this.clear(kind.data);
       return c.body(null, 204);
     });
     return app;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ended, gitlab, jobs, receiver, trigger, triggered, until } from './helpers.ts';
+import { ended, get, gitlab, jobs, receiver, trigger, triggered, until } from './helpers.ts';
 
 describe('a pipeline that asks (approval_status pending)', () => {
   test('deploys when the coverage reaches the threshold', async () => {
@@ -44,6 +44,20 @@ describe('a pipeline that asks (approval_status pending)', () => {
         port_context: { runId: 'r_check' },
       },
     });
+  });
+
+  test('may show the waiting deployment as the shipped example does: an allowed failure, a warning', async () => {
+    await using bridge = await receiver(() => ({ status: 202 }));
+    await using lab = await gitlab({
+      project: { coverage: 10, waitingAs: 'warning' },
+      bridge: { url: bridge.url, token: 't' },
+    });
+    expect(await ended(lab, await triggered(lab, {}))).toBe('success');
+    const { json } = await get(lab, '/projects/42/pipelines/1');
+    expect(json).toMatchObject({ status: 'success', detailed_status: { text: 'passed with warnings' } });
+    const listed = await get(lab, '/projects/42/pipelines/1/jobs?scope=failed');
+    expect(listed.json).toMatchObject([{ name: 'deploy', allow_failure: true }]);
+    expect(lab.deployments()).toHaveLength(0);
   });
 
   test('repeats the gate with the same key until it gets a 2xx', async () => {
