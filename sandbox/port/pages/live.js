@@ -8,7 +8,10 @@ async function refresh() {
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   const next = fresh.querySelector('[data-live]');
-  if (next !== null && next.innerHTML !== live.innerHTML) live.innerHTML = next.innerHTML;
+  if (next === null || next.innerHTML === live.innerHTML) return;
+  const scrolled = live.querySelector('.scroll')?.scrollLeft ?? 0;
+  live.innerHTML = next.innerHTML;
+  live.querySelector('.scroll')?.scrollTo({ left: scrolled });
 }
 
 // A form that a person is filling in is left alone.
