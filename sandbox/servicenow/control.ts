@@ -1,4 +1,5 @@
 import { type Row, valueOf } from './data/row.ts';
+import type { OutboundEntry } from './engine/outbound.ts';
 import type { Faults } from './faults.ts';
 import type { Instance } from './instance.ts';
 import { approverRows } from './platform/approvals.ts';
@@ -99,13 +100,23 @@ export class Control {
     return user;
   }
 
-  /** Moves the instance's clock. */
-  async advanceClock(ms: number, _options: { skip?: boolean } = {}): Promise<void> {
-    this.world.shiftClock(ms);
+  /**
+   * Moves the instance's clock on and runs the scheduled scripts as they fall due, waiting for the work of
+   * each; with `skip`, each runs once at the end.
+   */
+  async advanceClock(ms: number, options: { skip?: boolean } = {}): Promise<void> {
+    await this.world.advance(ms, options.skip === true);
   }
 
-  /** Resolves once no asynchronous work is left. */
-  async settle(): Promise<void> {}
+  /** Resolves once no asynchronous work is left: delayed, ready or running. */
+  async settle(): Promise<void> {
+    await this.world.engine?.idle();
+  }
+
+  /** The outbound requests of scripts, with what came of each. */
+  outboundRequests(): readonly OutboundEntry[] {
+    return this.world.engine?.outbound.entries ?? [];
+  }
 
   /** Starts anew from the options it was started with. */
   async reset(): Promise<void> {

@@ -21,6 +21,9 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('timeout-before-effect'), mode, ...common }),
   z.object({ kind: z.literal('timeout-after-effect'), mode, ...common }),
   z.object({ kind: z.literal('abort'), rule: z.string().default('Sandbox: refuse the write'), ...common }),
+  z.object({ kind: z.literal('outbound-throws'), ...common }),
+  z.object({ kind: z.literal('outbound-refused'), ...common }),
+  z.object({ kind: z.literal('outbound-timeout'), ...common }),
   z.object({ kind: z.literal('dropped-fields'), fields: z.array(z.string()), ...common }),
   z.object({ kind: z.literal('acl-trim'), every: z.number().int().min(1).default(2), ...common }),
   z.object({

@@ -90,6 +90,8 @@ function state(control: Control, tables: string | undefined): Record<string, unk
   const rows = names.map((name) => [name, control.rows(name)]);
   return {
     now: control.now(),
+    app: control.world.app ?? null,
+    working: control.world.engine?.pending() ?? 0,
     sessionsOpened: control.world.sessions.opened,
     properties: control
       .rows('sys_properties')

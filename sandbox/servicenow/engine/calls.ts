@@ -64,16 +64,28 @@ export type Calls = {
 /** Asks the instance and waits for the answer. Throws what the instance could not do. */
 export type Call = <K extends keyof Calls>(name: K, args: Calls[K]['args']) => Calls[K]['result'];
 
-/** The instance's side: one function for each call; only `http` takes its time. */
-export type CallHandlers = {
-  [K in Exclude<keyof Calls, 'http'>]: (args: Calls[K]['args']) => Calls[K]['result'];
+/** The instance's side for scripts that run within a write: every answer is there at once. */
+export type SyncHandlers = { [K in keyof Calls]: (args: Calls[K]['args']) => Calls[K]['result'] };
+
+/** The instance's side for scripts in workers: an answer may take its time. */
+export type Handlers = {
+  [K in keyof Calls]: (args: Calls[K]['args']) => Calls[K]['result'] | Promise<Calls[K]['result']>;
 };
 
-/** Runs one call against the handlers. */
-export function dispatch<K extends keyof CallHandlers>(
-  handlers: CallHandlers,
+/** Runs one call against handlers that answer at once. */
+export function dispatchSync<K extends keyof Calls>(
+  handlers: SyncHandlers,
   name: K,
   args: Calls[K]['args'],
 ): Calls[K]['result'] {
+  return handlers[name](args);
+}
+
+/** Runs one call against handlers that may take their time. */
+export function dispatch<K extends keyof Calls>(
+  handlers: Handlers,
+  name: K,
+  args: Calls[K]['args'],
+): Calls[K]['result'] | Promise<Calls[K]['result']> {
   return handlers[name](args);
 }

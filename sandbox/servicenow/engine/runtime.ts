@@ -1,0 +1,109 @@
+import { Script, createContext } from 'node:vm';
+import type { Call } from './calls.ts';
+import { moduleToFunction } from './modules.ts';
+import { type BoundRecord, ScriptRecord } from './platform/glide-record.ts';
+import { type PlatformNames, platformNames } from './platform/namespace.ts';
+
+/** The modules of an app (`sys_module`) by path. */
+export type ModuleSources = ReadonlyMap<string, string>;
+
+/** One script to run, with the records it is handed under their names. */
+export type ScriptJob = {
+  readonly name: string;
+  readonly source: string;
+  readonly records: Readonly<Record<string, BoundRecord | null>>;
+  /** Other globals that the script is handed. */
+  readonly values?: Readonly<Record<string, unknown>>;
+};
+
+/** What the platform's engine lacks, and a clock that is the instance's. */
+const PRELUDE = new Script(
+  `(function (now) {
+    const SystemDate = Date;
+    function InstanceDate(...parts) {
+      if (!new.target) return new SystemDate(now()).toString();
+      return parts.length === 0 ? new SystemDate(now()) : new SystemDate(...parts);
+    }
+    InstanceDate.prototype = SystemDate.prototype;
+    InstanceDate.now = now;
+    InstanceDate.parse = SystemDate.parse;
+    InstanceDate.UTC = SystemDate.UTC;
+    globalThis.Date = InstanceDate;
+    for (const name of ['Reflect', 'Atomics', 'SharedArrayBuffer', 'WebAssembly', 'FinalizationRegistry', 'WeakRef']) {
+      delete globalThis[name];
+    }
+  })`,
+  { filename: 'prelude' },
+);
+
+/** Runs scripts of an app, each in a context of its own, as the platform gives each transaction its own. */
+export class ScriptRuntime {
+  readonly #call: Call;
+  readonly #sources: ModuleSources;
+  readonly #compiled = new Map<string, Script>();
+
+  constructor(call: Call, sources: ModuleSources) {
+    this.#call = call;
+    this.#sources = sources;
+  }
+
+  /**
+   * Runs the script and returns the value of its last statement. Throws what the script throws, or when
+   * it runs longer than `timeoutMs`.
+   */
+  run(job: ScriptJob, timeoutMs?: number): unknown {
+    const names = platformNames(this.#call);
+    const records = Object.entries(job.records).map(([name, record]) => [
+      name,
+      record === null ? null : new ScriptRecord(this.#call, record.table, record),
+    ]);
+    const globals = { ...names.globals, ...Object.fromEntries(records), ...job.values };
+    const context = createContext(globals, { codeGeneration: { strings: false, wasm: false } });
+    PRELUDE.runInContext(context)(() => this.#call('now', undefined));
+    const loaded = new Map<string, Record<string, unknown>>();
+    globals['require'] = (path: string) => this.#require(path, '', names, context, loaded);
+    return this.#script(job.name, () => job.source).runInContext(
+      context,
+      timeoutMs === undefined ? {} : { timeout: timeoutMs },
+    );
+  }
+
+  #require(
+    path: string,
+    from: string,
+    names: PlatformNames,
+    context: object,
+    loaded: Map<string, Record<string, unknown>>,
+  ): Record<string, unknown> {
+    const platform = names.modules.get(path);
+    if (platform !== undefined) return platform;
+    const key = this.#resolve(path, from);
+    const known = loaded.get(key);
+    if (known !== undefined) return known;
+    const exports: Record<string, unknown> = {};
+    loaded.set(key, exports);
+    const script = this.#script(key, () => moduleToFunction(key, this.#sources.get(key) ?? ''));
+    script.runInContext(context)(exports, (next: string) => this.#require(next, key, names, context, loaded));
+    return exports;
+  }
+
+  /** A relative path is read from the module that asks; the newer resolver's `./src/…` from the package. */
+  #resolve(path: string, from: string): string {
+    const relative = path.startsWith('.');
+    const direct = relative && from !== '' ? new URL(path, `module:///${from}`).pathname.slice(1) : path;
+    const wanted = relative && from === '' ? path.slice(1) : direct;
+    const found = [...this.#sources.keys()].find((key) => key === direct || key.endsWith(wanted));
+    if (found === undefined) throw new Error(`Module not found: ${path} (from ${from || 'a script'})`);
+    return found;
+  }
+
+  #script(name: string, source: () => string): Script {
+    const text = source();
+    const key = `${name}\n${text}`;
+    const known = this.#compiled.get(key);
+    if (known !== undefined) return known;
+    const script = new Script(text, { filename: name });
+    this.#compiled.set(key, script);
+    return script;
+  }
+}

@@ -1,0 +1,66 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- ports between threads have no origin */
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { type Handlers, dispatch } from './calls.ts';
+import type { ModuleSources, ScriptJob } from './runtime.ts';
+
+/** One scheduler worker: a thread that runs one script at a time and asks the instance as it goes. */
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #port;
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+  #handlers: Handlers | undefined;
+  #finish: ((error: string | undefined) => void) | undefined;
+
+  constructor(sources: ModuleSources) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { calls: port2, signal: this.#signal.buffer, sources },
+      transferList: [port2],
+    });
+    this.#port.on('message', (message) => {
+      void this.#reply((handlers) => dispatch(handlers, message.name, message.args));
+    });
+    this.#worker.on('message', (message) => this.#finished(message.error));
+    this.#worker.on('error', (error) => this.#finished(`The worker ended: ${String(error)}`));
+    this.#worker.unref();
+    this.#port.unref();
+  }
+
+  get busy(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** Runs the script; resolves with the message of what it threw, or with undefined. */
+  run(job: ScriptJob, handlers: Handlers): Promise<string | undefined> {
+    this.#handlers = handlers;
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      this.#worker.postMessage(job);
+    });
+  }
+
+  /** Ends the thread, in the middle of a script if need be. */
+  async terminate(): Promise<void> {
+    this.#port.close();
+    await this.#worker.terminate();
+    this.#finished('The stand-in was closed.');
+  }
+
+  #finished(error: string | undefined): void {
+    const finish = this.#finish;
+    this.#finish = undefined;
+    finish?.(error);
+  }
+
+  async #reply(ask: (handlers: Handlers) => unknown): Promise<void> {
+    try {
+      if (this.#handlers === undefined) throw new Error('The script has ended.');
+      this.#port.postMessage({ result: await ask(this.#handlers) });
+    } catch (error) {
+      this.#port.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+    Atomics.add(this.#signal, 0, 1);
+    Atomics.notify(this.#signal, 0);
+  }
+}
