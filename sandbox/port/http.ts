@@ -1,6 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { invalid, PortError, unauthorized } from './errors.ts';
 import { createMeter, type RateLimit } from './limits.ts';
@@ -21,16 +20,15 @@ export function answerError(error: Error, c: Context): Response {
   return c.json({ ok: false, error: 'internal_error', message: error.message }, 500);
 }
 
-/** 413 over 1 MiB, declared or chunked. */
+/** 413 over 1 MiB, declared or chunked. The body is read to its end, so that the caller gets to see the answer. */
 export function limitBody(): MiddlewareHandler<Env> {
-  return bodyLimit({
-    maxSize: ONE_MEBIBYTE,
-    onError: (c) =>
-      c.json(
-        { ok: false, error: 'payload_too_large', message: 'The request body is larger than 1 MiB' },
-        413,
-      ),
-  });
+  return async (c, next) => {
+    const body = await c.req.arrayBuffer();
+    if (body.byteLength > ONE_MEBIBYTE) {
+      throw new PortError(413, 'payload_too_large', 'The request body is larger than 1 MiB');
+    }
+    await next();
+  };
 }
 
 /** Keeps one record of each request; client secrets are blanked. */

@@ -26,11 +26,13 @@ export async function standIn(
 ): Promise<{ port: PortStandIn; call: Call }> {
   const port = await startPort({ clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, ...options });
   onTestFinished(() => port.close());
+  return { port, call: await signedIn(port) };
+}
+
+/** A caller of the API with the stand-in's own token. */
+export async function signedIn(port: PortStandIn): Promise<Call> {
   const authorization = `Bearer ${await accessToken(port)}`;
-  return {
-    port,
-    call: (method, path, body) => request(`${port.url}${path}`, method, body, { authorization }),
-  };
+  return (method, path, body) => request(`${port.url}${path}`, method, body, { authorization });
 }
 
 export async function accessToken(port: PortStandIn): Promise<string> {
