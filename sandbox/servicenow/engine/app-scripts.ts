@@ -1,28 +1,32 @@
-import { valueOf } from '../data/row.ts';
+import { type Row, valueOf } from '../data/row.ts';
 import type { Instance } from '../instance.ts';
 import { checkScript, moduleToFunction } from './modules.ts';
-import type { ModuleSources } from './runtime.ts';
+import type { Modules } from './runtime.ts';
 
 const SCRIPT_TABLES = ['sys_script', 'sysevent_script_action', 'sysauto_script', 'sys_ui_action'];
 
-/** The JavaScript modules of the installed app by path. Other files that it carries are left out. */
-export function moduleSources(instance: Instance): ModuleSources {
-  if (instance.store.dictionary.table('sys_module') === undefined) return new Map();
-  return new Map(
-    instance.store
-      .all('sys_module')
-      .map((row): [string, string] => [valueOf(row, 'path'), valueOf(row, 'content')])
-      .filter(([path]) => /\.(js|ts|mjs)$/.test(path)),
-  );
+/**
+ * The JavaScript modules of the installed app by path, made ready to run; other files that it carries are
+ * left out. Throws `ScriptRefused` for a module that the platform's engine would refuse.
+ */
+export function appModules(instance: Instance): Modules {
+  const modules = new Map<string, string>();
+  for (const row of rowsOf(instance, 'sys_module')) {
+    const path = valueOf(row, 'path');
+    if (/\.(js|ts|mjs)$/.test(path)) modules.set(path, moduleToFunction(path, valueOf(row, 'content')));
+  }
+  return modules;
 }
 
-/** Throws `ScriptRefused` for the first script or module of the app that the platform's engine would refuse. */
-export function checkAppScripts(instance: Instance, sources: ModuleSources): void {
-  for (const [path, source] of sources) moduleToFunction(path, source);
+/** Throws `ScriptRefused` for the first script of the app that the platform's engine would refuse. */
+export function checkAppScripts(instance: Instance): void {
   for (const table of SCRIPT_TABLES) {
-    if (instance.store.dictionary.table(table) === undefined) continue;
-    for (const row of instance.store.all(table)) {
+    for (const row of rowsOf(instance, table)) {
       checkScript(`${table} '${valueOf(row, 'name')}'`, valueOf(row, 'script'));
     }
   }
+}
+
+function rowsOf(instance: Instance, table: string): Row[] {
+  return instance.store.dictionary.table(table) === undefined ? [] : instance.store.all(table);
 }

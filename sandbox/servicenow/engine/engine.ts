@@ -4,7 +4,7 @@ import type { Instance } from '../instance.ts';
 import type { AsyncDelay } from '../options.ts';
 import type { User } from '../security/users.ts';
 import type { InstalledApp } from './app-install.ts';
-import { checkAppScripts, moduleSources } from './app-scripts.ts';
+import { checkAppScripts, appModules } from './app-scripts.ts';
 import { type BusinessRule, rulesFor } from './business-rules.ts';
 import { EventQueue } from './event-queue.ts';
 import type { FormMessage } from './host.ts';
@@ -37,18 +37,18 @@ export class Engine implements WriteRule {
 
   /** Throws `ScriptRefused` when the app holds a script that the platform's engine would refuse. */
   constructor(instance: Instance, options: EngineOptions) {
-    const sources = moduleSources(instance);
-    checkAppScripts(instance, sources);
+    const modules = appModules(instance);
+    checkAppScripts(instance);
     this.#instance = instance;
     this.#options = options;
     this.outbound = new Outbound(options.faults);
     this.jobs = new ScheduledJobs(instance.store);
     this.#events = new EventQueue(instance);
-    this.#host = new ScriptHost(instance, options.app.scope, sources);
+    this.#host = new ScriptHost(instance, options.app.scope, modules);
     this.#host.onEvent = (event, user) => {
       for (const work of this.#events.add(event, user)) this.#queue(work.name, user, work.job, work.done);
     };
-    const workers = Array.from({ length: options.workers }, () => new WorkerThread(sources));
+    const workers = Array.from({ length: options.workers }, () => new WorkerThread(modules));
     this.#scheduler = new Scheduler(workers, options.random);
   }
 

@@ -1,11 +1,10 @@
 import { Script, createContext } from 'node:vm';
 import type { Call } from './calls.ts';
-import { moduleToFunction } from './modules.ts';
-import { type BoundRecord, ScriptRecord } from './platform/glide-record.ts';
+import { type BoundRecord, ScriptRecord, rememberedColumns } from './platform/glide-record.ts';
 import { type PlatformNames, platformNames } from './platform/namespace.ts';
 
-/** The modules of an app (`sys_module`) by path. */
-export type ModuleSources = ReadonlyMap<string, string>;
+/** The modules of an app (`sys_module`) by path, each as a function of `exports` and `require`. */
+export type Modules = ReadonlyMap<string, string>;
 
 /** One script to run, with the records it is handed under their names. */
 export type ScriptJob = {
@@ -39,12 +38,12 @@ const PRELUDE = new Script(
 /** Runs scripts of an app, each in a context of its own, as the platform gives each transaction its own. */
 export class ScriptRuntime {
   readonly #call: Call;
-  readonly #sources: ModuleSources;
+  readonly #modules: Modules;
   readonly #compiled = new Map<string, Script>();
 
-  constructor(call: Call, sources: ModuleSources) {
+  constructor(call: Call, modules: Modules) {
     this.#call = call;
-    this.#sources = sources;
+    this.#modules = modules;
   }
 
   /**
@@ -52,17 +51,18 @@ export class ScriptRuntime {
    * it runs longer than `timeoutMs`.
    */
   run(job: ScriptJob, timeoutMs?: number): unknown {
-    const names = platformNames(this.#call);
+    const columns = rememberedColumns(this.#call);
+    const names = platformNames(this.#call, columns);
     const records = Object.entries(job.records).map(([name, record]) => [
       name,
-      record === null ? null : new ScriptRecord(this.#call, record.table, record),
+      record === null ? null : new ScriptRecord(this.#call, columns, record.table, record),
     ]);
     const globals = { ...names.globals, ...Object.fromEntries(records), ...job.values };
     const context = createContext(globals, { codeGeneration: { strings: false, wasm: false } });
     PRELUDE.runInContext(context)(() => this.#call('now', undefined));
     const loaded = new Map<string, Record<string, unknown>>();
     globals['require'] = (path: string) => this.#require(path, '', names, context, loaded);
-    return this.#script(job.name, () => job.source).runInContext(
+    return this.#script(job.name, job.source).runInContext(
       context,
       timeoutMs === undefined ? {} : { timeout: timeoutMs },
     );
@@ -82,7 +82,7 @@ export class ScriptRuntime {
     if (known !== undefined) return known;
     const exports: Record<string, unknown> = {};
     loaded.set(key, exports);
-    const script = this.#script(key, () => moduleToFunction(key, this.#sources.get(key) ?? ''));
+    const script = this.#script(key, this.#modules.get(key) ?? '');
     script.runInContext(context)(exports, (next: string) => this.#require(next, key, names, context, loaded));
     return exports;
   }
@@ -92,18 +92,16 @@ export class ScriptRuntime {
     const relative = path.startsWith('.');
     const direct = relative && from !== '' ? new URL(path, `module:///${from}`).pathname.slice(1) : path;
     const wanted = relative && from === '' ? path.slice(1) : direct;
-    const found = [...this.#sources.keys()].find((key) => key === direct || key.endsWith(wanted));
+    const found = [...this.#modules.keys()].find((key) => key === direct || key.endsWith(wanted));
     if (found === undefined) throw new Error(`Module not found: ${path} (from ${from || 'a script'})`);
     return found;
   }
 
-  #script(name: string, source: () => string): Script {
-    const text = source();
-    const key = `${name}\n${text}`;
-    const known = this.#compiled.get(key);
+  #script(name: string, source: string): Script {
+    const known = this.#compiled.get(source);
     if (known !== undefined) return known;
-    const script = new Script(text, { filename: name });
-    this.#compiled.set(key, script);
+    const script = new Script(source, { filename: name });
+    this.#compiled.set(source, script);
     return script;
   }
 }

@@ -2,7 +2,7 @@ import type { Instance } from '../instance.ts';
 import type { User } from '../security/users.ts';
 import { type Calls, type Handlers, type SyncHandlers, dispatchSync } from './calls.ts';
 import { type FormMessage, callHandlers } from './host.ts';
-import { type ModuleSources, type ScriptJob, ScriptRuntime } from './runtime.ts';
+import { type Modules, type ScriptJob, ScriptRuntime } from './runtime.ts';
 
 const SYNCHRONOUS_LIMIT_MS = 5000;
 
@@ -16,16 +16,16 @@ export const SYSTEM_USER: User = {
 
 /** Gives scripts their instance: at once for those within a write or a click, by calls for those in workers. */
 export class ScriptHost {
-  readonly sources: ModuleSources;
+  readonly modules: Modules;
   readonly #instance: Instance;
   readonly #scope: string;
   /** Called when a script queues an event. */
   onEvent: (event: Calls['event']['args'], user: User) => void = () => {};
 
-  constructor(instance: Instance, scope: string, sources: ModuleSources) {
+  constructor(instance: Instance, scope: string, modules: Modules) {
     this.#instance = instance;
     this.#scope = scope;
-    this.sources = sources;
+    this.modules = modules;
   }
 
   /** The user of this name with the rights that it has now; the platform itself when there is none. */
@@ -36,7 +36,7 @@ export class ScriptHost {
   /** Runs a script now, on this thread and without outbound requests. Throws what it throws. */
   runNow(job: ScriptJob, user: User, messages: FormMessage[] = []): unknown {
     const handlers = this.#sync(job.name, user, messages);
-    const runtime = new ScriptRuntime((name, args) => dispatchSync(handlers, name, args), this.sources);
+    const runtime = new ScriptRuntime((name, args) => dispatchSync(handlers, name, args), this.modules);
     return runtime.run(job, SYNCHRONOUS_LIMIT_MS);
   }
 

@@ -13,7 +13,7 @@ function main(toEngine: MessagePort): void {
     .object({
       signal: z.instanceof(SharedArrayBuffer),
       calls: z.custom<MessagePort>((value) => typeof value === 'object' && value !== null),
-      sources: z.map(z.string(), z.string()),
+      modules: z.map(z.string(), z.string()),
     })
     .parse(workerData);
   const signal = new Int32Array(data.signal);
@@ -26,7 +26,7 @@ function main(toEngine: MessagePort): void {
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result;
   };
-  const runtime = new ScriptRuntime(call, data.sources);
+  const runtime = new ScriptRuntime(call, data.modules);
   toEngine.on('message', (job) => {
     try {
       runtime.run(job);

@@ -15,10 +15,26 @@ export type BoundRecord = {
   readonly live?: boolean;
 };
 
+/** The columns of a table by name; undefined when there is no such table. */
+export type Columns = (table: string) => ReadonlyMap<string, Column> | undefined;
+
+/** Asks for the columns of each table once: they do not change while a script runs. */
+export function rememberedColumns(call: Call): Columns {
+  const known = new Map<string, ReadonlyMap<string, Column> | undefined>();
+  return (table) => {
+    if (!known.has(table)) {
+      const columns = call('columns', { table });
+      known.set(table, columns && new Map(columns.map((column) => [column.name, column])));
+    }
+    return known.get(table);
+  };
+}
+
 /** `GlideRecord` of the platform's scoped API. Values are text; an absent value is `null`, as on an instance. */
 export class ScriptRecord {
   readonly #call: Call;
   readonly #table: string;
+  readonly #allColumns: Columns;
   readonly #columns: ReadonlyMap<string, Column> | undefined;
   #query = new RecordQuery();
   #found: Row[] = [];
@@ -31,11 +47,11 @@ export class ScriptRecord {
   #aborted = false;
   #lastError = '';
 
-  constructor(call: Call, table: string, bound?: BoundRecord) {
+  constructor(call: Call, columns: Columns, table: string, bound?: BoundRecord) {
     this.#call = call;
     this.#table = table;
-    const columns = call('columns', { table });
-    this.#columns = columns === undefined ? undefined : new Map(columns.map((one) => [one.name, one]));
+    this.#allColumns = columns;
+    this.#columns = columns(table);
     if (bound !== undefined) {
       this.#bound = bound;
       this.#row = bound.row;
@@ -311,7 +327,7 @@ export class ScriptRecord {
   }
 
   referenced(field: string): ScriptRecord {
-    const target = new ScriptRecord(this.#call, this.#columns?.get(field)?.reference ?? '');
+    const target = new ScriptRecord(this.#call, this.#allColumns, this.#columns?.get(field)?.reference ?? '');
     if (this.rawValue(field) !== '') target.get(this.rawValue(field));
     return target;
   }

@@ -2,7 +2,7 @@ import type { Call } from '../calls.ts';
 import { ScriptCertificateEncryption } from './certificate-encryption.ts';
 import { ScriptAggregate } from './glide-aggregate.ts';
 import { ScriptDateTime } from './glide-date-time.ts';
-import { ScriptRecord } from './glide-record.ts';
+import { type Columns, ScriptRecord } from './glide-record.ts';
 import { ScriptSystem } from './gs.ts';
 import { ScriptRestMessage } from './rest-message.ts';
 
@@ -13,10 +13,10 @@ export type PlatformNames = {
 };
 
 /** Builds the platform's script API on top of calls to the instance. */
-export function platformNames(call: Call): PlatformNames {
+export function platformNames(call: Call, columns: Columns): PlatformNames {
   class GlideRecord extends ScriptRecord {
     constructor(table: string) {
-      super(call, table);
+      super(call, columns, table);
     }
   }
   class GlideAggregate extends ScriptAggregate {
