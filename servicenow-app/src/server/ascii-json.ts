@@ -9,3 +9,12 @@ export function asciiJson(value: unknown): string {
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
+
+/** How many bytes `asciiJson` writes for one UTF-16 unit inside a string. */
+export function asciiWidth(unit: number): number {
+  if (SHORT_ESCAPES.has(unit)) return 2;
+  return unit < 0x20 || unit > 0x7e ? 6 : 1;
+}
+
+/** Backspace, tab, line feed, form feed, carriage return, quotation mark and backslash (RFC 8259, 7). */
+const SHORT_ESCAPES = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c]);

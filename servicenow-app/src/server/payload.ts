@@ -1,4 +1,4 @@
-import { asciiJson } from './ascii-json.ts';
+import { asciiJson, asciiWidth } from './ascii-json.ts';
 import { toIso } from './time.ts';
 
 export type ChangeEvent = 'change.created' | 'change.updated' | 'change.deleted';
@@ -29,6 +29,8 @@ export const TAGS_FIELD = 'u_external_tags';
 /** The bridge refuses bodies over 64 KiB; this leaves room for whatever a proxy adds. */
 export const LONGEST_BODY = 60000;
 
+const ELLIPSIS = '\u2026';
+
 /** A record as the payload needs it: a missing column is undefined, an empty one is ''. */
 export type ReadField = (name: string) => string | undefined;
 
@@ -40,11 +42,13 @@ export type ReadField = (name: string) => string | undefined;
 export function changeBody(event: ChangeEvent, nowMs: number, read: ReadField, tagsField: string): string {
   const record = readRecord(read, tagsField);
   const body = { event, occurred_at: toIso(nowMs), record };
+  let json = asciiJson(body);
   for (const field of ['description', 'short_description', tagsField, TAGS_FIELD]) {
-    const excess = asciiJson(body).length - LONGEST_BODY;
-    if (excess > 0) shorten(record, field, excess);
+    if (json.length <= LONGEST_BODY) return json;
+    shorten(record, field, json.length - LONGEST_BODY);
+    json = asciiJson(body);
   }
-  return asciiJson(body);
+  return json;
 }
 
 function readRecord(read: ReadField, tagsField: string): Record<string, string> {
@@ -70,12 +74,12 @@ function shorten(record: Record<string, string>, field: string, excess: number):
   const text = record[field];
   if (text === undefined) return;
   let kept = text.length;
-  let freed = -'\\u2026'.length;
+  let freed = -asciiWidth(ELLIPSIS.charCodeAt(0));
   while (kept > 0 && freed < excess) {
     kept -= 1;
-    freed += asciiJson(text.charAt(kept)).length - 2;
+    freed += asciiWidth(text.charCodeAt(kept));
   }
-  record[field] = `${withoutHalfPair(text.slice(0, kept))}\u2026`;
+  record[field] = `${withoutHalfPair(text.slice(0, kept))}${ELLIPSIS}`;
 }
 
 /** A cut through a surrogate pair would leave a character that is not one. */
