@@ -38,7 +38,8 @@ return 1`;
 const WRITING = `
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'waiting' and status ~= 'writing' then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1])
+if tonumber(redis.call('HGET', KEYS[1], 'lease') or 0) > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1], 'lease', ARGV[8])
 redis.call('HSETNX', KEYS[1], 'sys_id', ARGV[3])
 redis.call('HSETNX', KEYS[1], 'decision', ARGV[4])
 redis.call('HSETNX', KEYS[1], 'actor', ARGV[5])
@@ -84,10 +85,24 @@ export class Approvals {
     return (await this.#record([name(runId), 'approvals:open', 'approvals:all'], [runId, now])) === 1;
   }
 
-  /** Says, before ServiceNow is asked, what is about to be written. The first base version stays. */
-  async beginWriting(runId: string, wish: Wish, baseVersion: number, now: number): Promise<boolean> {
-    const args = [now, runId, wish.sysId, wish.decision, wish.actor, wish.reason, baseVersion];
+  /**
+   * Says, before ServiceNow is asked, what is about to be written, and takes the right to write it for `leaseMs`.
+   * False where another worker has it. The first base version stays.
+   */
+  async beginWriting(
+    runId: string,
+    wish: Wish,
+    baseVersion: number,
+    now: number,
+    leaseMs: number,
+  ): Promise<boolean> {
+    const args = [now, runId, wish.sysId, wish.decision, wish.actor, wish.reason, baseVersion, now + leaseMs];
     return (await this.#writing([name(runId), ofChange(wish.sysId)], args)) === 1;
+  }
+
+  /** Our request has ended without an answer that counts: the next look may write again. */
+  async releaseLease(runId: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(runId)), 'lease', 0);
   }
 
   async applied(runId: string, version: number, outcome: string, now: number): Promise<void> {
@@ -96,6 +111,15 @@ export class Approvals {
 
   async refused(runId: string, outcome: string, now: number): Promise<void> {
     await this.#end([name(runId)], [runId, 'refused', outcome, now]);
+  }
+
+  /** Forgets a wish that was none, so that a later, real one with the same run is taken up. */
+  async forget(runId: string): Promise<void> {
+    await this.#store.redis
+      .multi()
+      .del(this.#store.key(name(runId)))
+      .zrem(this.#store.key('approvals:open'), runId)
+      .exec();
   }
 
   /** The wishes about a change that went as far as writing, newest first. */

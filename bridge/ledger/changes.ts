@@ -29,8 +29,9 @@ local version, approval, record, complete, now = tonumber(ARGV[1]), ARGV[2], ARG
 if approval ~= '' then redis.call('HSETNX', KEYS[2], version, approval) end
 local kept = tonumber(redis.call('HGET', KEYS[1], 'version') or -1)
 if version < kept then return 'stale' end
-if version == kept then
-  if redis.call('HGET', KEYS[1], 'deleted') == '1' then return 'stale' end
+local deleted = redis.call('HGET', KEYS[1], 'deleted') == '1'
+if deleted and version == kept and ARGV[8] == 'event' then return 'stale' end
+if version == kept and not deleted then
   if complete == '0' or redis.call('HGET', KEYS[1], 'complete') == '1' then return 'same' end
 end
 redis.call('HSET', KEYS[1], 'version', version, 'record', record, 'complete', complete, 'deleted', 0, 'seen_at', now)
@@ -137,6 +138,11 @@ export class Changes {
     await this.#store.redis.hdel(this.#store.key(name(sysId)), 'refresh');
   }
 
+  /** Nobody knows this change, so nothing is owed for it. */
+  async forget(sysId: string): Promise<void> {
+    await this.#store.redis.zrem(this.#store.key('changes:dirty'), sysId);
+  }
+
   async get(sysId: string): Promise<Change | undefined> {
     const hash = await this.#store.redis.hgetall(this.#store.key(name(sysId)));
     if (hash.record === undefined) return undefined;
@@ -174,11 +180,6 @@ export class Changes {
   /** Changes whose newest version is not confirmed in the portal, marked before `before` (ms). */
   dirtyBefore(before: number, limit: number): Promise<string[]> {
     return this.#store.redis.zrangebyscore(this.#store.key('changes:dirty'), 0, before, 'LIMIT', 0, limit);
-  }
-
-  /** Takes a change off the dirty list, where it will never be confirmed (refused for good). */
-  async settle(sysId: string): Promise<void> {
-    await this.#store.redis.zrem(this.#store.key('changes:dirty'), sysId);
   }
 
   /** The most recently seen changes, newest first, from `offset`. */

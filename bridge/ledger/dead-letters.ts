@@ -37,6 +37,10 @@ export class DeadLetters {
   async clear(flow: FlowName, jobKey: string): Promise<boolean> {
     return (await this.#store.redis.hdel(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
   }
+  async has(flow: FlowName, jobKey: string): Promise<boolean> {
+    return (await this.#store.redis.hexists(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
+  }
+
   /** Newest first. */
   async list(): Promise<DeadLetter[]> {
     const letters = await this.#store.redis.hvals(this.#store.key('dead-letters'));

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { Approvals } from './approvals.ts';
 import { Audit } from './audit.ts';
 import { Changes } from './changes.ts';
@@ -6,6 +6,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { Gates } from './gates.ts';
 import { Pipelines } from './pipelines.ts';
 import { Receipts } from './receipts.ts';
+import { Replays } from './replays.ts';
 import { Runs } from './runs.ts';
 import { createStore } from './store.ts';
 import { Syncs } from './syncs.ts';
@@ -15,7 +16,7 @@ import { Triggers } from './triggers.ts';
 export type Ledger = ReturnType<typeof createLedger>;
 
 /** All that the bridge knows, in Redis. Jobs carry keys into it; every flow re-reads it. */
-export function createLedger(redis: Redis, prefix: string) {
+export function createLedger(redis: Redis | Cluster, prefix: string) {
   const store = createStore(redis, prefix);
   return {
     changes: new Changes(store),
@@ -27,8 +28,14 @@ export function createLedger(redis: Redis, prefix: string) {
     receipts: new Receipts(store),
     timeline: new Timeline(store),
     deadLetters: new DeadLetters(store),
+    replays: new Replays(store),
     audit: new Audit(store),
     syncs: new Syncs(store),
+    /** Redis' maxmemory-policy; undefined where it may not be asked. */
+    evictionPolicy: async (): Promise<string | undefined> => {
+      const info = await redis.info('memory');
+      return /maxmemory_policy:(\S+)/.exec(info)?.[1];
+    },
     /** Resolves if Redis answers; throws what ioredis throws if it does not. */
     ping: async (): Promise<void> => {
       await redis.ping();

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 /** Runs one Lua script atomically; `keys` are short names that get the ledger's prefix. */
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
@@ -8,17 +8,17 @@ export type Script = (keys: readonly string[], args: readonly (string | number)[
  * touch several keys on a Redis Cluster.
  */
 export type Store = {
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   readonly key: (...parts: readonly string[]) => string;
   readonly script: (lua: string) => Script;
 };
 
-export function createStore(redis: Redis, prefix: string): Store {
+export function createStore(redis: Redis | Cluster, prefix: string): Store {
   const key = (...parts: readonly string[]): string => `{${prefix}}:ledger:${parts.join(':')}`;
   return { redis, key, script: (lua) => createScript(redis, key, lua) };
 }
 
-function createScript(redis: Redis, key: Store['key'], lua: string): Script {
+function createScript(redis: Redis | Cluster, key: Store['key'], lua: string): Script {
   let sha: string | undefined;
   return async (keys, args) => {
     const names = keys.map((name) => key(name));

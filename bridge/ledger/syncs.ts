@@ -51,6 +51,24 @@ export class Syncs {
     await this.#store.redis.hincrby(this.#name(id), counter, by);
   }
 
+  /** The changes that ServiceNow showed during a full read. */
+  async remember(id: string, sysIds: readonly string[]): Promise<void> {
+    const seen = `${this.#name(id)}:seen`;
+    await this.#store.redis
+      .multi()
+      .sadd(seen, ...sysIds)
+      .expire(seen, 24 * 3600)
+      .exec();
+  }
+
+  async remembers(id: string, sysId: string): Promise<boolean> {
+    return (await this.#store.redis.sismember(`${this.#name(id)}:seen`, sysId)) === 1;
+  }
+
+  remembered(id: string): Promise<string[]> {
+    return this.#store.redis.smembers(`${this.#name(id)}:seen`);
+  }
+
   async cursor(): Promise<Cursor | undefined> {
     const hash = await this.#store.redis.hgetall(this.#store.key('sync-cursor'));
     const { updated_on: updatedOn, sys_id: sysId } = hash;

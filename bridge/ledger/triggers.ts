@@ -32,6 +32,9 @@ const recordSchema = z.object({
   pipeline_url: z.string().optional(),
   /** The pipeline that claimed the right to deploy. */
   claimed_by: z.string().optional(),
+  /** Who decided and why, for people; and the developer's run that is told. Only for a decision. */
+  sentence: z.string().optional(),
+  deploy_run: z.string().optional(),
   reason: z.string().optional(),
   created_at: z.coerce.number(),
   updated_at: z.coerce.number(),
@@ -247,6 +250,27 @@ export class Triggers {
     return (await this.#store.redis.get(this.#pipelineKey(project, pipeline))) ?? undefined;
   }
 
+  /** Keeps what people are told of a decision: who decided, and which run wants to know. */
+  async describe(
+    id: string,
+    facts: { readonly sentence: string; readonly deploy_run?: string },
+  ): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), facts);
+  }
+
+  /** The pipeline of this record has not ended yet. */
+  async watch(id: string, now: number): Promise<void> {
+    await this.#store.redis.zadd(this.#store.key('triggers:running'), 'NX', now, id);
+  }
+
+  async unwatch(id: string): Promise<void> {
+    await this.#store.redis.zrem(this.#store.key('triggers:running'), id);
+  }
+
+  runningBefore(before: number, limit: number): Promise<string[]> {
+    return this.#store.redis.zrangebyscore(this.#store.key('triggers:running'), 0, before, 'LIMIT', 0, limit);
+  }
+
   /** Nothing more is owed for this record. */
   async settle(id: string): Promise<void> {
     await this.#store.redis.zrem(this.#store.key('triggers:open'), id);
@@ -270,4 +294,9 @@ export class Triggers {
   #pipelineKey(project: string, pipeline: string): string {
     return this.#store.key('pipeline-trigger', project, pipeline);
   }
+}
+
+/** Whether nothing can become of a record by itself any more. */
+export function isFinished(status: TriggerStatus): boolean {
+  return status !== 'pending' && status !== 'triggering';
 }

@@ -14,7 +14,14 @@ export type FlowName = (typeof FLOWS)[number];
  * Asks for a run of a flow for one key. Durable once it resolves; asking again while a run is waiting or
  * active leads to at least one run that starts after the last request.
  */
-export type Enqueue = (flow: FlowName, key: string, delayMs?: number) => Promise<void>;
+export type Enqueue = (flow: FlowName, key: string, how?: EnqueueOptions) => Promise<void>;
+
+export type EnqueueOptions = {
+  /** Run not before this many milliseconds. */
+  readonly delayMs?: number;
+  /** Do nothing where a run is waiting (also for its backoff) or active. */
+  readonly ifIdle?: boolean;
+};
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;

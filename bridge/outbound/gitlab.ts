@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
 
@@ -59,6 +59,10 @@ export class GitLab {
       connections: 8,
       clock: options.clock,
     });
+  }
+
+  get system(): SystemName {
+    return this.#upstream.system;
   }
 
   get state(): Upstream['state'] {

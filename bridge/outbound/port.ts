@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { z } from 'zod';
-import { messageOf, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import { messageOf, RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
 
@@ -91,6 +91,10 @@ export class Port {
     });
   }
 
+  get system(): SystemName {
+    return this.#upstream.system;
+  }
+
   get state(): Upstream['state'] {
     return this.#upstream.state;
   }
@@ -118,7 +122,7 @@ export class Port {
       json: {
         query: { combinator: 'and', rules: [] },
         limit: 200,
-        include: ['identifier'],
+        include: ['$identifier'],
         ...(from === undefined ? {} : { from }),
       },
       sideEffect: false,

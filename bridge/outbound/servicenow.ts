@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHANGE_FIELDS, type ChangeRecord, changeRecordSchema, sysIdSchema } from '../model/change.ts';
-import { RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
 
@@ -16,11 +16,10 @@ export type ServiceNowOptions = {
   readonly timeoutMs: number;
 };
 
-/** A pending or decided row of sysapproval_approver. */
+/** A row of sysapproval_approver: `name` is the approver's user name, or the row's own approver sys_id. */
 export type ApproverRow = {
   readonly sysId: string;
-  readonly state: string;
-  readonly approver: string;
+  readonly name: string;
   readonly email: string;
 };
 
@@ -30,15 +29,12 @@ const errorAnswer = z.object({
   error: z.object({ message: z.string(), detail: z.string().nullish() }),
 });
 const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number() });
-const display = z
-  .union([z.string(), z.looseObject({ display_value: z.string().nullish() })])
-  .transform((cell) => (typeof cell === 'string' ? cell : (cell.display_value ?? '')));
 const approverAnswer = z.object({
   result: z.array(
     z.object({
       sys_id: sysIdSchema,
       state: z.string(),
-      approver: display.default(''),
+      'approver.user_name': z.string().default(''),
       'approver.email': z.string().default(''),
     }),
   ),
@@ -70,6 +66,10 @@ export class ServiceNow {
       connections: 4,
       clock: options.clock,
     });
+  }
+
+  get system(): SystemName {
+    return this.#upstream.system;
   }
 
   get state(): Upstream['state'] {
@@ -110,11 +110,11 @@ export class ServiceNow {
     return this.#record(call, await this.#call(call));
   }
 
-  /** The approver rows of a change that still wait. */
-  async pendingApprovers(sysId: string): Promise<ApproverRow[]> {
+  /** The approver rows of a change in one state, the one that changed last first. */
+  async approversWho(sysId: string, state: 'requested' | 'approved' | 'rejected'): Promise<ApproverRow[]> {
     const params = new URLSearchParams({
-      sysparm_query: `sysapproval=${sysIdSchema.parse(sysId)}^state=requested`,
-      sysparm_fields: 'sys_id,state,approver,approver.email',
+      sysparm_query: `sysapproval=${sysIdSchema.parse(sysId)}^state=${state}^ORDERBYDESCsys_updated_on`,
+      sysparm_fields: 'sys_id,state,approver.user_name,approver.email',
       sysparm_display_value: 'false',
     });
     const call: Call = {
@@ -124,13 +124,8 @@ export class ServiceNow {
     };
     const { result } = this.#upstream.parse(call, await this.#accepted(call), approverAnswer);
     return result
-      .filter((row) => row.state === 'requested')
-      .map((row) => ({
-        sysId: row.sys_id,
-        state: row.state,
-        approver: row.approver,
-        email: row['approver.email'],
-      }));
+      .filter((row) => row.state === state)
+      .map((row) => ({ sysId: row.sys_id, name: row['approver.user_name'], email: row['approver.email'] }));
   }
 
   /** Decides one approver row; answers the state that ServiceNow kept. */

@@ -1,0 +1,44 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Log } from './log.ts';
+import { messageOf } from './model/errors.ts';
+import { gitlabRoutes } from './inbound/gitlab.ts';
+import type { Intake } from './inbound/intake.ts';
+import { pipelineRoutes } from './inbound/pipelines.ts';
+import { portRoutes } from './inbound/port.ts';
+import { servicenowRoutes } from './inbound/servicenow.ts';
+import { changeRoutes } from './operator/changes.ts';
+import { decisionRoutes } from './operator/decisions.ts';
+import type { Desk } from './operator/desk.ts';
+import { healthRoutes } from './operator/health.ts';
+import { replayRoutes } from './operator/replays.ts';
+import { workRoutes } from './operator/work.ts';
+import { problem } from './problem.ts';
+
+/** The largest body that is read (bytes), declared or not. */
+const BODY_LIMIT = 64 * 1024;
+
+/** The route table. Webhooks and pipelines come in through `inbound`, people through `operator`. */
+export function createApp(intake: Intake, desk: Desk, log: Log): Hono {
+  return new Hono()
+    .use(
+      bodyLimit({
+        maxSize: BODY_LIMIT,
+        onError: () => problem('too-large', `A body may have at most ${BODY_LIMIT} bytes.`),
+      }),
+    )
+    .route('/', healthRoutes(desk))
+    .route('/webhooks', servicenowRoutes(intake))
+    .route('/webhooks/port', portRoutes(intake))
+    .route('/webhooks', gitlabRoutes(intake))
+    .route('/v1', pipelineRoutes(intake))
+    .route('/v1/changes', changeRoutes(desk))
+    .route('/v1/decisions', decisionRoutes(desk))
+    .route('/v1/replays', replayRoutes(desk))
+    .route('/v1', workRoutes(desk))
+    .notFound(() => problem('not-found', 'There is no such route.'))
+    .onError((error) => {
+      log.error({ error: messageOf(error) }, 'A request failed.');
+      return problem('unavailable', 'The bridge could not do this now. Try again.');
+    });
+}

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** A Standard Webhooks secret or a plain token, whichever the sender uses. */
+const secrets = list(z.string().min(1, 'is empty'));
+const standardSecrets = list(
+  z
+    .string()
+    .regex(
+      /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+      'must be whsec_ and at least 24 bytes in Base64 (make one: openssl rand -base64 32)',
+    ),
+);
+const ROLES = ['read', 'operate', 'admin'] as const;
+export type OperatorRole = (typeof ROLES)[number];
+
+/** An operator, known by the SHA-256 of the token; the token itself is not kept. */
+export type Operator = { readonly name: string; readonly role: OperatorRole; readonly tokenHash: string };
+
+const operator = z
+  .string()
+  .regex(
+    /^[^:,\s]+:(read|operate|admin):\S{16,}$/,
+    'must be name:role:token, role read, operate or admin, token at least 16 characters',
+  )
+  .transform((text): Operator => {
+    const [name = '', role = '', ...token] = text.split(':');
+    return { name, role: z.enum(ROLES).parse(role), tokenHash: hashToken(token.join(':')) };
+  });
+
+const schema = z.object({
+  BRIDGE_HOST: z.string().default('0.0.0.0'),
+  BRIDGE_PORT: integer(0, 65_535).default(8080),
+  BRIDGE_PUBLIC_URL: baseUrl().optional(),
+  BRIDGE_ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
+  BRIDGE_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
+    .default('info'),
+  REDIS_URL: z
+    .string()
+    .regex(
+      /^(rediss?|redis\+sentinel|redis\+cluster):\/\/\S+$/,
+      'must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://',
+    )
+    .optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, 'may hold letters, digits, _ and -')
+    .default('changebridge'),
+  SERVICENOW_INSTANCE_URL: baseUrl(),
+  SERVICENOW_API_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/, 'must be the Base64 of user:password')
+    .refine(
+      (text) => Buffer.from(text, 'base64').toString('utf8').includes(':'),
+      'must be the Base64 of user:password',
+    )
+    .optional(),
+  SERVICENOW_CLIENT_ID: z.string().min(1).optional(),
+  SERVICENOW_CLIENT_SECRET: z.string().min(1).optional(),
+  SERVICENOW_WEBHOOK_SECRETS: standardSecrets,
+  SERVICENOW_TAGS_FIELD: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,79}$/, 'must be a column name')
+    .default('u_external_tags'),
+  SERVICENOW_CHANGE_QUERY: z
+    .string()
+    .refine(
+      (query) => !/\^NQ|ORDERBY|GROUPBY/.test(query),
+      'may not contain ^NQ, ORDERBY or GROUPBY: it becomes part of a larger query',
+    )
+    .default(''),
+  SERVICENOW_APPROVAL_MODE: z
+    .enum(['field', 'approver', 'change-api'], 'must be field, approver or change-api')
+    .default('field'),
+  PORT_API_URL: baseUrl().default('https://api.port.io/v1'),
+  PORT_CLIENT_ID: z.string().min(1, 'is empty'),
+  PORT_CLIENT_SECRET: z.string().min(1, 'is empty'),
+  PORT_CHANGE_BLUEPRINT: z.string().min(1).default('servicenowChangeRequest'),
+  PORT_APPROVE_ACTION: z.string().min(1).default('approve_and_deploy_service'),
+  GITLAB_URL: baseUrl().default('https://gitlab.com'),
+  GITLAB_PROJECT_ID: z
+    .string()
+    .regex(/^(\d+|[\w.-]+(\/[\w.-]+)+)$/, 'must be a project number or its full path'),
+  GITLAB_REF: z.string().min(1).default('main'),
+  GITLAB_TRIGGER_TOKEN: z.string().min(1, 'is empty'),
+  GITLAB_TRIGGER_TOKENS: list(z.string().regex(/^\d+:\S+$/, 'must be project number:trigger token')).default(
+    [],
+  ),
+  GITLAB_API_TOKEN: z.string().min(1).optional(),
+  GITLAB_WEBHOOK_SECRETS: secrets.default([]),
+  OPERATOR_TOKENS: list(operator).default([]),
+  APPROVAL_SELF_APPROVAL: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
+  RECONCILE_EVERY_SECONDS: integer(0, 86_400).default(300),
+});
+
+type Settings = z.output<typeof schema>;
+export type Config = Omit<
+  Settings,
+  'SERVICENOW_API_TOKEN' | 'SERVICENOW_CLIENT_ID' | 'SERVICENOW_CLIENT_SECRET'
+> & {
+  readonly servicenowAuth:
+    | { readonly kind: 'basic'; readonly token: string }
+    | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };
+};
+
+/** The configuration cannot be used; the message lists every bad name and says how to mend it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    );
+  }
+}
+
+/**
+ * Parses the environment. Every name may be given as NAME_FILE, the path of a file that holds the value
+ * (`readFile` reads it). Throws ConfigError.
+ */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): Config {
+  const problems: string[] = [];
+  const values = collect(env, readFile, problems);
+  const result = schema.safeParse(values);
+  if (!result.success) {
+    for (const issue of result.error.issues)
+      problems.push(describe(String(issue.path[0]), issue.message, values));
+  }
+  const auth = authOf(values, problems);
+  if (values.BRIDGE_ROLE !== undefined && values.BRIDGE_ROLE !== 'all' && values.REDIS_URL === undefined) {
+    problems.push('REDIS_URL is needed where BRIDGE_ROLE is api or worker: they meet in one Redis');
+  }
+  if (!result.success || auth === undefined || problems.length > 0) throw new ConfigError(problems);
+  const {
+    SERVICENOW_API_TOKEN: _token,
+    SERVICENOW_CLIENT_ID: _id,
+    SERVICENOW_CLIENT_SECRET: _secret,
+    ...rest
+  } = result.data;
+  return { ...rest, servicenowAuth: auth };
+}
+
+/** The hash by which an operator's token is known. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+function collect(env: Values, readFile: (path: string) => string, problems: string[]): Values {
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const path = env[`${name}_FILE`];
+    const value = env[name];
+    if (value !== undefined && value !== '') {
+      if (path !== undefined) problems.push(`${name} and ${name}_FILE are both set: keep one`);
+      values[name] = value;
+    } else if (path !== undefined && path !== '') {
+      try {
+        values[name] = readFile(path).trim();
+      } catch {
+        problems.push(`${name}_FILE names a file that cannot be read: ${path}`);
+      }
+    }
+  }
+  return values;
+}
+
+function describe(name: string, message: string, values: Values): string {
+  return values[name] === undefined ? `${name} is missing` : `${name} ${message}`;
+}
+
+function authOf(values: Values, problems: string[]): Config['servicenowAuth'] | undefined {
+  const {
+    SERVICENOW_API_TOKEN: token,
+    SERVICENOW_CLIENT_ID: clientId,
+    SERVICENOW_CLIENT_SECRET: clientSecret,
+  } = values;
+  if (clientId !== undefined && clientSecret !== undefined) return { kind: 'oauth', clientId, clientSecret };
+  if (token !== undefined) return { kind: 'basic', token };
+  problems.push(
+    'SERVICENOW_API_TOKEN is missing (or SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET together)',
+  );
+  return undefined;
+}
+
+function integer(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+}
+
+function list<T extends z.ZodType<unknown, string>>(item: T) {
+  return z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item).min(1, 'is empty'));
+}
+
+/** An https address (http only on the loopback interface), without its trailing slash. */
+function baseUrl() {
+  return z
+    .string()
+    .refine((text) => URL.canParse(text), 'must be an address such as https://example.com')
+    .refine(
+      (text) => !URL.canParse(text) || isSafe(new URL(text)),
+      'must use https (http only for localhost), and carry no user, query or fragment',
+    )
+    .transform((text) => text.replace(/\/+$/, ''));
+}
+
+function isSafe(url: URL): boolean {
+  if (url.username !== '' || url.search !== '' || url.hash !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+}

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import type { Approval, Wish } from '../ledger/approvals.ts';
+import { type ChangeRecord, field, nameOf, sysIdSchema } from '../model/change.ts';
+import { awaitsDecision, toApprovalStatus, toDecision } from '../model/decision.ts';
+import { NotYet, RequestRefused } from '../model/errors.ts';
+import type { Run } from '../outbound/port.ts';
+import { writeDecision, type Written } from './approval-modes.ts';
+import { type FlowContext, note, readAndObserve, report, tagsOf } from './context.ts';
+
+/**
+ * Carries one portal approval to ServiceNow, at most once. The webhook only said "look at this run": what counts
+ * is the run as the portal's API tells it, and the change as ServiceNow shows it right before the write.
+ */
+export async function portalApproval(ctx: FlowContext, runId: string): Promise<void> {
+  const approval = await ctx.ledger.approvals.get(runId);
+  if (approval === undefined) return;
+  if (approval.status === 'applied' || approval.status === 'refused') {
+    await ctx.ledger.approvals.settle(runId);
+    return;
+  }
+  const run = await ctx.port.readRun(runId);
+  const unusable = runProblem(ctx, run);
+  if (run === undefined || unusable !== undefined) {
+    await forget(ctx, runId, unusable ?? 'The portal knows no such run.');
+    return;
+  }
+  const wish = await wishOf(ctx, run);
+  if (typeof wish === 'string') {
+    await refuse(ctx, runId, undefined, wish);
+    return;
+  }
+  const record = await readAndObserve(ctx, wish.sysId);
+  if (record === undefined) {
+    await refuse(
+      ctx,
+      runId,
+      undefined,
+      `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`,
+    );
+    return;
+  }
+  // Whatever else happens: what was just read may be news to the portal and to the pipeline.
+  await ctx.enqueue('change-sync', wish.sysId);
+  await decide(ctx, approval, run, wish, record);
+}
+
+/** Why this run is no order to decide anything. Nothing is written to a run of which this is true. */
+function runProblem(ctx: FlowContext, run: Run | undefined): string | undefined {
+  if (run === undefined) return 'The portal knows no such run.';
+  if (run.action !== ctx.settings.approveAction)
+    return `The run is of the action ${run.action}, which decides nothing.`;
+  if (run.status !== 'IN_PROGRESS') return `The run is ${run.status} in the portal.`;
+  return undefined;
+}
+
+const inputsSchema = z.looseObject({
+  approval_status: z.enum(['approved', 'declined', 'rejected']),
+  reason: z.string().max(2000).nullish(),
+});
+
+/** What the run wants, by its own properties; a sentence where that makes no sense. */
+async function wishOf(ctx: FlowContext, run: Run): Promise<Wish | string> {
+  const inputs = inputsSchema.safeParse(run.properties);
+  if (!inputs.success) return 'The run does not say "approved" or "declined" in approval_status.';
+  const sysId = sysIdSchema.safeParse(run.entity);
+  if (!sysId.success) return 'The run does not belong to a change request (its entity is no sys_id).';
+  const actorId = run.createdBy ?? '';
+  const actor = actorId === '' ? undefined : await emailOf(ctx, actorId);
+  return {
+    sysId: sysId.data,
+    decision: toDecision(inputs.data.approval_status),
+    actor: actor ?? (actorId || 'an unknown portal user'),
+    reason: inputs.data.reason ?? '',
+  };
+}
+
+async function emailOf(ctx: FlowContext, userId: string): Promise<string | undefined> {
+  try {
+    return await ctx.port.emailOf(userId);
+  } catch (error) {
+    if (error instanceof RequestRefused) return undefined;
+    throw error;
+  }
+}
+
+async function decide(
+  ctx: FlowContext,
+  approval: Approval,
+  run: Run,
+  wish: Wish,
+  record: ChangeRecord,
+): Promise<void> {
+  const { runId } = approval;
+  const current = field(record, 'approval');
+  if (current === wish.decision) {
+    // After a lost answer this is our own write; otherwise somebody was faster with the same decision.
+    const ours = approval.status === 'writing' && record.version > (approval.base_version ?? record.version);
+    const text = ours
+      ? doneText(record, wish)
+      : `${nameOf(record)} had already been ${toApprovalStatus(wish.decision)} by ${field(record, 'sys_updated_by')}; nothing was written.`;
+    await apply(ctx, runId, wish, ours ? record.version : -1, text);
+    return;
+  }
+  if (!awaitsDecision(current)) {
+    const text = `${nameOf(record)} awaits no decision: ServiceNow shows it as "${current}", last updated by ${field(record, 'sys_updated_by')} at ${field(record, 'sys_updated_on')} UTC. Nothing was written.`;
+    await refuse(ctx, runId, wish.sysId, text);
+    return;
+  }
+  const self = await selfApproval(ctx, run, record);
+  if (self !== undefined) {
+    await refuse(ctx, runId, wish.sysId, self);
+    return;
+  }
+  await write(ctx, runId, wish, record);
+}
+
+async function write(ctx: FlowContext, runId: string, wish: Wish, record: ChangeRecord): Promise<void> {
+  const { ledger, clock, settings } = ctx;
+  await ledger.audit.append({
+    at: clock(),
+    actor: wish.actor,
+    action: `decide:${wish.decision}`,
+    subject: record.sysId,
+    reason: wish.reason || '(none given)',
+  });
+  if (!(await ledger.approvals.beginWriting(runId, wish, record.version, clock(), settings.leaseMs))) {
+    throw new NotYet('Another worker is writing this decision to ServiceNow.', 1_000);
+  }
+  let written: Written;
+  try {
+    written = await writeDecision(ctx, wish, record);
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    await refuse(
+      ctx,
+      runId,
+      wish.sysId,
+      `ServiceNow did not take the decision on ${nameOf(record)}. ${error.message}`,
+    );
+    return;
+  }
+  if (written.kind === 'refused') {
+    await refuse(ctx, runId, wish.sysId, written.reason);
+    return;
+  }
+  await ledger.changes.observe(written.record, true, 'read', clock());
+  const text = written.kind === 'decided' ? doneText(record, wish) : written.text;
+  await apply(ctx, runId, wish, written.record.version, text);
+}
+
+function doneText(record: ChangeRecord, wish: Wish): string {
+  const reason = wish.reason === '' ? '' : ` Reason: ${wish.reason}`;
+  return `${nameOf(record)} is ${toApprovalStatus(wish.decision)} in ServiceNow, on behalf of ${wish.actor}.${reason}`;
+}
+
+/**
+ * Why this person may not decide this change. People are compared by the portal's user ids: who ran the approve
+ * action, and on whose behalf, against the same two of the deploy run that asked for the change.
+ */
+async function selfApproval(ctx: FlowContext, run: Run, record: ChangeRecord): Promise<string | undefined> {
+  if (ctx.settings.selfApproval === 'allow') return undefined;
+  const { deployRun } = await tagsOf(ctx, record);
+  if (deployRun === undefined) return undefined;
+  const request = await ctx.port.readRun(deployRun);
+  if (request === undefined) {
+    return `The portal has no run ${deployRun}, so nobody can tell who asked for this deployment. Decide ${nameOf(record)} in ServiceNow.`;
+  }
+  const requesters = [request.createdBy, request.impersonatedBy].filter(
+    (id) => typeof id === 'string' && id !== '',
+  );
+  const deciders = [run.createdBy, run.impersonatedBy].filter((id) => typeof id === 'string' && id !== '');
+  if (requesters.length === 0 || deciders.length === 0) {
+    return 'The portal does not tell who asked for this deployment or who decides it, so the decision is refused.';
+  }
+  if (!deciders.some((id) => requesters.includes(id))) return undefined;
+  return `Whoever asked for a deployment may not decide on it (${nameOf(record)}). Somebody else has to approve or decline.`;
+}
+
+async function apply(
+  ctx: FlowContext,
+  runId: string,
+  wish: Wish,
+  version: number,
+  text: string,
+): Promise<void> {
+  await ctx.ledger.approvals.applied(runId, version, text, ctx.clock());
+  await note(ctx, wish.sysId, 'portal-approval', text);
+  await report(ctx, runId, {
+    step: 'end',
+    message: `✅ ${text}`,
+    ends: 'SUCCESS',
+    label: toApprovalStatus(wish.decision),
+  });
+  await ctx.enqueue('change-sync', wish.sysId);
+  await ctx.ledger.approvals.settle(runId);
+}
+
+async function refuse(
+  ctx: FlowContext,
+  runId: string,
+  sysId: string | undefined,
+  reason: string,
+): Promise<void> {
+  await ctx.ledger.approvals.refused(runId, reason, ctx.clock());
+  if (sysId === undefined) ctx.log.warn({ run: runId }, `Portal approval refused: ${reason}`);
+  else await note(ctx, sysId, 'portal-approval-refused', reason);
+  await report(ctx, runId, { step: 'end', message: `❌ ${reason}`, ends: 'FAILURE', label: 'not decided' });
+  await ctx.ledger.approvals.settle(runId);
+}
+
+/** A run that is not ours to write to: it may be forged, ended, or not approved itself yet. */
+async function forget(ctx: FlowContext, runId: string, reason: string): Promise<void> {
+  ctx.log.warn({ run: runId }, `Portal approval ignored: ${reason}`);
+  await ctx.ledger.approvals.forget(runId);
+}

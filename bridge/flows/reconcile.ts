@@ -1,0 +1,132 @@
+import type { Sync } from '../ledger/syncs.ts';
+import { type ChangeRecord, field } from '../model/change.ts';
+import { messageOf, RequestRefused } from '../model/errors.ts';
+import type { FlowContext } from './context.ts';
+import { toIsoDate } from './portal-entity.ts';
+import { sweepDeleted } from './sweep-deleted.ts';
+
+/** Rows read in one request. */
+const PAGE = 100;
+/** How far back (ms) a delta reads again: rows of a second may be committed after that second was read. */
+const OVERLAP_MS = 60_000;
+
+/**
+ * Reads from ServiceNow what may have been missed and feeds it to change sync: what was updated since the last
+ * look (delta), or everything (full). Key: the id of a sync. An interrupted one goes on where it was.
+ */
+export async function reconcile(ctx: FlowContext, syncId: string): Promise<void> {
+  const { syncs } = ctx.ledger;
+  const sync = await syncs.get(syncId);
+  if (sync === undefined || sync.status === 'done' || sync.status === 'failed') return;
+  await syncs.update(syncId, { status: 'running' });
+  try {
+    await feedLostRuns(ctx);
+    await pollPipelines(ctx);
+    const cursor = await syncs.cursor();
+    if (sync.mode === 'full' || cursor === undefined) await readEverything(ctx, sync);
+    else await readDelta(ctx, sync, cursor.updatedOn);
+    await syncs.update(syncId, { status: 'done', ended_at: ctx.clock() });
+  } catch (error) {
+    const failed = error instanceof RequestRefused;
+    await syncs.update(syncId, {
+      message: messageOf(error),
+      ...(failed ? { status: 'failed', ended_at: ctx.clock() } : {}),
+    });
+    throw error;
+  }
+}
+
+/** Changed rows by keyset: an offset would skip rows that move while it reads. */
+async function readDelta(ctx: FlowContext, sync: Sync, cursor: string): Promise<void> {
+  let updatedOn = toRawDate(Date.parse(toIsoDate(cursor) ?? new Date(0).toISOString()) - OVERLAP_MS);
+  let sysId = '';
+  for (;;) {
+    const query = deltaQuery(ctx.settings.changeQuery, updatedOn, sysId);
+    const page = await ctx.servicenow.listChanges(query, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    await take(ctx, sync, page);
+    updatedOn = field(last, 'sys_updated_on');
+    sysId = last.sysId;
+    await ctx.ledger.syncs.moveCursor({ updatedOn, sysId });
+  }
+}
+
+async function readEverything(ctx: FlowContext, sync: Sync): Promise<void> {
+  const { syncs } = ctx.ledger;
+  let position = sync.position;
+  for (;;) {
+    const query = `${and(ctx.settings.changeQuery)}sys_id>${position}^ORDERBYsys_id`;
+    const page = await ctx.servicenow.listChanges(query, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    await take(ctx, sync, page);
+    await syncs.remember(
+      sync.id,
+      page.map((record) => record.sysId),
+    );
+    position = last.sysId;
+    await syncs.update(sync.id, { position });
+  }
+  await sweepDeleted(ctx, sync);
+  await startCursor(ctx, sync);
+}
+
+/** After a full read, deltas begin at its start: what changed meanwhile is read again. */
+async function startCursor(ctx: FlowContext, sync: Sync): Promise<void> {
+  if ((await ctx.ledger.syncs.cursor()) !== undefined) return;
+  await ctx.ledger.syncs.moveCursor({ updatedOn: toRawDate(sync.created_at), sysId: '' });
+}
+
+async function take(ctx: FlowContext, sync: Sync, page: readonly ChangeRecord[]): Promise<void> {
+  const { changes, syncs } = ctx.ledger;
+  let changed = 0;
+  for (const record of page) {
+    const outcome = await changes.observe(record, true, 'reconcile', ctx.clock());
+    const known = await changes.get(record.sysId);
+    if (outcome !== 'stored' && (known === undefined || known.portalVersion >= known.record.version))
+      continue;
+    changed += 1;
+    await ctx.enqueue('change-sync', record.sysId);
+  }
+  await syncs.count(sync.id, 'read', page.length);
+  await syncs.count(sync.id, 'changed', changed);
+}
+
+/** The portal does not repeat a lost webhook: its run just stays open. */
+async function feedLostRuns(ctx: FlowContext): Promise<void> {
+  const runs = await ctx.port.openRuns(ctx.settings.approveAction);
+  for (const run of runs) {
+    await ctx.ledger.approvals.record(run.id, ctx.clock());
+    await ctx.enqueue('portal-approval', run.id);
+  }
+}
+
+/** GitLab does not repeat a lost hook: pipelines that have not ended are asked. */
+async function pollPipelines(ctx: FlowContext): Promise<void> {
+  if (!ctx.gitlab.canRead) return;
+  const { triggers, pipelines } = ctx.ledger;
+  for (const id of await triggers.runningBefore(ctx.clock() - OVERLAP_MS, PAGE)) {
+    const trigger = await triggers.get(id);
+    if (trigger?.pipeline_id === undefined || trigger.project === undefined) continue;
+    const found = await ctx.gitlab.readPipeline(trigger.project, trigger.pipeline_id);
+    const news = { status: found.status, url: found.url, trigger: id };
+    await pipelines.observe(trigger.project, found.id, news, ctx.clock());
+    await ctx.enqueue('pipeline-result', `${trigger.project}/${found.id}`);
+  }
+}
+
+function and(query: string): string {
+  return query === '' ? '' : `${query}^`;
+}
+
+/** The base filter stands in each group: `^NQ` begins a new query. */
+function deltaQuery(base: string, updatedOn: string, sysId: string): string {
+  const later = `${and(base)}sys_updated_on>${updatedOn}`;
+  const same = `${and(base)}sys_updated_on=${updatedOn}^sys_id>${sysId}`;
+  return `${later}^NQ${same}^ORDERBYsys_updated_on^ORDERBYsys_id`;
+}
+
+function toRawDate(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,54 @@
+import type { Sync } from '../ledger/syncs.ts';
+import { sysIdSchema } from '../model/change.ts';
+import { RequestRefused } from '../model/errors.ts';
+import type { FlowContext } from './context.ts';
+
+/** A sweep that would delete more than this share of the portal's entities stops: something else is wrong. */
+const DELETE_CAP = 0.1;
+/** Up to so many deletions the share does not count. */
+const DELETE_FLOOR = 10;
+
+/**
+ * After a full read: entities whose change is gone are deleted, each only after ServiceNow has said so of that
+ * one record; changes that the portal does not show are written again. Throws RequestRefused over the cap.
+ */
+export async function sweepDeleted(ctx: FlowContext, sync: Sync): Promise<void> {
+  const { syncs, changes } = ctx.ledger;
+  const shown = await shownInPortal(ctx);
+  const unseen: string[] = [];
+  for (const id of shown) {
+    if (!(await syncs.remembers(sync.id, id))) unseen.push(id);
+  }
+  const gone: string[] = [];
+  for (const id of unseen) {
+    if ((await ctx.servicenow.readChange(id)) === undefined) gone.push(id);
+  }
+  if (gone.length > Math.max(DELETE_FLOOR, shown.size * DELETE_CAP)) {
+    throw new RequestRefused(
+      'ServiceNow',
+      404,
+      `${gone.length} of ${shown.size} portal entities have no change request any more: too many to believe, so none was deleted. Check what the integration user may read (and SERVICENOW_CHANGE_QUERY), then sync again.`,
+    );
+  }
+  for (const id of gone) {
+    await ctx.port.deleteEntity(id);
+    await syncs.count(sync.id, 'deleted', 1);
+  }
+  for (const id of await syncs.remembered(sync.id)) {
+    if (shown.has(id)) continue;
+    await changes.distrustPortal(id);
+    await ctx.enqueue('change-sync', id);
+  }
+}
+
+/** The sys_ids that the portal shows; entities that are no changes are not ours to judge. */
+async function shownInPortal(ctx: FlowContext): Promise<Set<string>> {
+  const shown = new Set<string>();
+  let from: string | undefined;
+  do {
+    const page = await ctx.port.listEntityIds(from);
+    for (const id of page.ids) if (sysIdSchema.safeParse(id).success) shown.add(id);
+    from = page.next;
+  } while (from !== undefined);
+  return shown;
+}

@@ -1,0 +1,85 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { unauthorized } from '../problem.ts';
+import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+import { type Match, verifyStandard, verifyToken } from './signatures.ts';
+
+const variable = z.looseObject({ key: z.string(), value: z.unknown() });
+const hookSchema = z.looseObject({
+  object_kind: z.string(),
+  object_attributes: z
+    .looseObject({
+      id: z.coerce.string(),
+      status: z.string(),
+      url: z.string().nullish(),
+      variables: z.array(variable).nullish(),
+    })
+    .optional(),
+  project: z.looseObject({ id: z.coerce.string() }).optional(),
+});
+
+/** The decision_id that the pipeline was started with, from the TRIGGER_PAYLOAD among its variables. */
+function decisionOf(variables: readonly z.output<typeof variable>[]): string {
+  const payload = variables.find((each) => each.key === 'TRIGGER_PAYLOAD')?.value;
+  if (typeof payload !== 'string') return '';
+  try {
+    const parsed = z.looseObject({ decision_id: z.string() }).safeParse(JSON.parse(payload));
+    return parsed.success ? parsed.data.decision_id : '';
+  } catch {
+    return '';
+  }
+}
+
+function verify(intake: Intake, c: Context, body: Buffer): Match {
+  const secrets = intake.config.GITLAB_WEBHOOK_SECRETS;
+  const signature = c.req.header('webhook-signature');
+  if (signature === undefined) return verifyToken(secrets, c.req.header('x-gitlab-token'));
+  const parts = { id: c.req.header('webhook-id'), timestamp: c.req.header('webhook-timestamp'), signature };
+  return verifyStandard(
+    secrets.filter((secret) => secret.startsWith('whsec_')),
+    parts,
+    body,
+    intake.clock(),
+  );
+}
+
+/**
+ * `POST /webhooks/gitlab`: pipeline hooks. A valid hook that says nothing of interest is accepted all the same:
+ * after four errors in a row GitLab would switch the hook off.
+ */
+export function gitlabRoutes(intake: Intake): Hono {
+  const { ledger, enqueue, clock } = intake;
+  return new Hono().post('/gitlab', async (c) => {
+    const body = await rawJson(c);
+    if (body instanceof Response) return body;
+    const secret = verify(intake, c, body);
+    if (secret === undefined) {
+      intake.onWebhook('gitlab', 'refused');
+      return unauthorized();
+    }
+    const hook = parseBody(body, hookSchema);
+    if (hook instanceof Response) return hook;
+    const { object_attributes: pipeline, project } = hook;
+    const receipt = c.req.header('idempotency-key') ?? c.req.header('webhook-id');
+    return accept(
+      intake,
+      'gitlab',
+      async () => {
+        if (hook.object_kind !== 'pipeline' || pipeline === undefined || project === undefined)
+          return 'accepted';
+        if (receipt !== undefined && (await ledger.receipts.has('gitlab', receipt))) return 'duplicate';
+        const news = {
+          status: pipeline.status,
+          url: pipeline.url ?? '',
+          trigger: decisionOf(pipeline.variables ?? []),
+        };
+        await ledger.pipelines.observe(project.id, pipeline.id, news, clock());
+        await enqueue('pipeline-result', `${project.id}/${pipeline.id}`);
+        if (receipt !== undefined) await ledger.receipts.mark('gitlab', receipt, clock());
+        return 'accepted';
+      },
+      secret,
+    );
+  });
+}

@@ -1,0 +1,84 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { Config } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import { messageOf } from '../model/errors.ts';
+import type { Clock, Enqueue } from '../model/jobs.ts';
+import { problem, unauthorized } from '../problem.ts';
+import { verifyPort } from './signatures.ts';
+
+/** What every inbound route is handed. */
+export type Intake = {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly enqueue: Enqueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told of every webhook: for metrics. `secret` is which of the active secrets matched. */
+  readonly onWebhook: (
+    source: string,
+    outcome: 'accepted' | 'duplicate' | 'refused' | 'unstored',
+    secret?: number,
+  ) => void;
+};
+
+/** The raw bytes of a JSON request; a problem answer where it is not declared as JSON. */
+export async function rawJson(c: Context): Promise<Buffer | Response> {
+  const type = c.req.header('content-type') ?? '';
+  if (!/^application\/([\w.+-]*\+)?json\s*(;|$)/i.test(type)) {
+    return problem('unsupported-media-type', 'Send the body as application/json.');
+  }
+  return Buffer.from(await c.req.arrayBuffer());
+}
+
+/** Parses bytes by a schema; a problem answer that names the first bad field where they do not fit. */
+export function parseBody<T>(body: Buffer, schema: z.ZodType<T>): T | Response {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    return problem('malformed', 'The body is no JSON.');
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
+  return problem('malformed', `${path}: ${issue?.message ?? 'does not fit'}`);
+}
+
+/** Verifies the portal's signature and parses the body. */
+export async function portBody<T>(intake: Intake, c: Context, schema: z.ZodType<T>): Promise<T | Response> {
+  const body = await rawJson(c);
+  if (body instanceof Response) return body;
+  const parts = { timestamp: c.req.header('x-port-timestamp'), signature: c.req.header('x-port-signature') };
+  if (!verifyPort(intake.config.PORT_CLIENT_SECRET, parts, body, intake.clock())) {
+    intake.onWebhook('port', 'refused');
+    return unauthorized();
+  }
+  return parseBody(body, schema);
+}
+
+/**
+ * Stores and enqueues, then answers 202. Where Redis does not take it the answer is 503 with Retry-After: then
+ * nothing was accepted, and the sender keeps it.
+ */
+export async function accept(
+  intake: Intake,
+  source: string,
+  store: () => Promise<'accepted' | 'duplicate'>,
+  secret?: number,
+): Promise<Response> {
+  try {
+    const status = await store();
+    intake.onWebhook(source, status, secret);
+    return Response.json({ status }, { status: 202 });
+  } catch (error) {
+    intake.onWebhook(source, 'unstored');
+    intake.log.error(
+      { source, error: messageOf(error) },
+      'A webhook could not be stored; its sender was asked to retry.',
+    );
+    return problem('unavailable', 'Redis is away, so nothing was accepted. Send it again.');
+  }
+}

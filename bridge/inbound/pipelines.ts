@@ -1,0 +1,108 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type Caller, requireRole } from '../auth.ts';
+import { type Gate, gateId, gateRequestSchema } from '../ledger/gates.ts';
+import type { Trigger } from '../ledger/triggers.ts';
+import { toApprovalStatus } from '../model/decision.ts';
+import { problem } from '../problem.ts';
+import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+
+const claimSchema = z.object({
+  project_id: z.coerce.string().regex(/^\d{1,18}$/, 'must be a project number'),
+  pipeline_id: z.coerce.string().regex(/^\d{1,18}$/, 'must be a pipeline number'),
+});
+
+/** `/v1/gates` and `/v1/decisions/{id}/claim`: what a pipeline asks before it deploys. */
+export function pipelineRoutes(intake: Intake): Hono<Caller> {
+  const { config, ledger, enqueue } = intake;
+  const pipelineOnly = requireRole(config.OPERATOR_TOKENS, 'operate');
+  return new Hono<Caller>()
+    .post('/gates', pipelineOnly, async (c) => {
+      const body = await rawJson(c);
+      const request = body instanceof Response ? body : parseBody(body, gateRequestSchema);
+      if (request instanceof Response) return request;
+      const key = c.req.header('idempotency-key') ?? request.deploy_run_id;
+      if (request.pipeline === undefined && key === undefined) {
+        return problem(
+          'impossible',
+          'Name the pipeline, or a deploy_run_id, or send an Idempotency-Key: a repetition must be known as one.',
+        );
+      }
+      const id = gateId(request, key ?? '');
+      const answer = await accept(intake, 'gate', async () => {
+        const isNew = await ledger.gates.record(id, request, intake.clock());
+        await enqueue('gate', id);
+        return isNew ? 'accepted' : 'duplicate';
+      });
+      if (answer.status !== 202) return answer;
+      return c.json(await describeGate(intake, id), 202, { location: `/v1/gates/${id}` });
+    })
+    .get('/gates/:id', pipelineOnly, async (c) => {
+      const gate = await describeGate(intake, c.req.param('id'));
+      return gate === undefined ? problem('not-found', 'There is no gate with this id.') : c.json(gate);
+    })
+    .post('/decisions/:id/claim', pipelineOnly, async (c) => {
+      const body = await rawJson(c);
+      const request = body instanceof Response ? body : parseBody(body, claimSchema);
+      return request instanceof Response ? request : claim(intake, c.req.param('id'), request);
+    });
+}
+
+/**
+ * Binds the decision to the first pipeline that asks; the same pipeline may ask again, any other is refused.
+ * So is a pipeline whose decision no longer stands.
+ */
+async function claim(intake: Intake, id: string, request: z.output<typeof claimSchema>): Promise<Response> {
+  const { ledger, enqueue, clock } = intake;
+  const trigger = await ledger.triggers.get(id);
+  if (trigger === undefined) return problem('not-found', 'There is no decision with this id.');
+  const invalid = await whyInvalid(intake, trigger);
+  if (invalid !== undefined) return problem('conflict', invalid);
+  const { project_id: project, pipeline_id: pipeline } = request;
+  const holder = await ledger.triggers.claim(id, project, pipeline, clock());
+  if (holder !== `${project}/${pipeline}`) {
+    return problem('conflict', `Pipeline ${holder} has claimed this decision; this one may not deploy.`);
+  }
+  // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
+  await ledger.pipelines.observe(project, pipeline, { status: 'running', url: '', trigger: id }, clock());
+  await enqueue('pipeline-result', `${project}/${pipeline}`);
+  return Response.json({ claimed: true, decision_id: id, pipeline_id: pipeline });
+}
+
+async function whyInvalid(intake: Intake, trigger: Trigger): Promise<string | undefined> {
+  if (trigger.status !== 'triggered' && trigger.status !== 'triggering') {
+    return `This decision is ${trigger.status}: it may not be acted upon.`;
+  }
+  if (trigger.kind !== 'decision' || trigger.sys_id === undefined) return undefined;
+  if (trigger.decision !== 'approved') return 'The change was declined: nothing may be deployed.';
+  const change = await intake.ledger.changes.get(trigger.sys_id);
+  if (change?.decision === trigger.id) return undefined;
+  return `A newer decision took its place (${change?.decision ?? 'none'}).`;
+}
+
+async function describeGate(intake: Intake, id: string): Promise<Record<string, unknown> | undefined> {
+  const gate = await intake.ledger.gates.get(id);
+  if (gate === undefined) return undefined;
+  const decision = await decisionOf(intake, gate);
+  return {
+    id,
+    status: decision === undefined ? gate.status : toApprovalStatus(decision.decision ?? 'rejected'),
+    ...(gate.outcome === undefined ? {} : { message: gate.outcome }),
+    ...(gate.sys_id === undefined
+      ? {}
+      : {
+          change: {
+            sys_id: gate.sys_id,
+            number: gate.number,
+            url: `${intake.config.SERVICENOW_INSTANCE_URL}/nav_to.do?uri=change_request.do?sys_id=${gate.sys_id}`,
+          },
+        }),
+    ...(decision === undefined ? {} : { decision_id: decision.id }),
+  };
+}
+
+async function decisionOf(intake: Intake, gate: Gate): Promise<Trigger | undefined> {
+  if (gate.sys_id === undefined) return undefined;
+  const change = await intake.ledger.changes.get(gate.sys_id);
+  return change?.decision === undefined ? undefined : intake.ledger.triggers.get(change.decision);
+}

@@ -1,0 +1,80 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { sysIdSchema } from '../model/change.ts';
+import { accept, type Intake, portBody } from './intake.ts';
+
+const runId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a run id');
+
+/**
+ * The body of the shipped approve action, or the whole context of a RUN_CREATED automation. Only the run's id
+ * counts: the flow reads everything else through the portal's API.
+ */
+const approveSchema = z.union([
+  z.looseObject({ runId }).transform((body) => body.runId),
+  z
+    .looseObject({ event: z.looseObject({ diff: z.looseObject({ after: z.looseObject({ id: runId }) }) }) })
+    .transform((body) => body.event.diff.after.id),
+]);
+
+const deploySchema = z.looseObject({
+  runId,
+  entity: z
+    .union([z.string(), z.looseObject({ identifier: z.string() }).transform((entity) => entity.identifier)])
+    .nullish(),
+  actor: z.string().nullish(),
+  inputs: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** The context of an ENTITY_UPDATED automation: a hint to look at the change, never a reason to act by itself. */
+const entitySchema = z.union([
+  z.looseObject({ system_id: sysIdSchema }).transform((body) => body.system_id),
+  z
+    .looseObject({
+      event: z.looseObject({ diff: z.looseObject({ after: z.looseObject({ identifier: sysIdSchema }) }) }),
+    })
+    .transform((body) => body.event.diff.after.identifier),
+]);
+
+/** The trigger record's id of a run of the deploy action. */
+function deployId(run: string): string {
+  return `deploy-${run}`;
+}
+
+/** `POST /webhooks/port/*`: signed with the portal's client secret. */
+export function portRoutes(intake: Intake): Hono {
+  const { ledger, enqueue, clock } = intake;
+  return new Hono()
+    .post('/approve', async (c) => {
+      const run = await portBody(intake, c, approveSchema);
+      if (run instanceof Response) return run;
+      return accept(intake, 'port-approve', async () => {
+        const isNew = await ledger.approvals.record(run, clock());
+        await enqueue('portal-approval', run);
+        return isNew ? 'accepted' : 'duplicate';
+      });
+    })
+    .post('/deploy', async (c) => {
+      const body = await portBody(intake, c, deploySchema);
+      if (body instanceof Response) return body;
+      const request = {
+        runId: body.runId,
+        inputs: body.inputs ?? {},
+        ...(typeof body.entity === 'string' ? { entity: body.entity } : {}),
+        ...(typeof body.actor === 'string' ? { actor: body.actor } : {}),
+      };
+      return accept(intake, 'port-deploy', async () => {
+        const isNew = await ledger.triggers.recordDeploy(deployId(body.runId), body.runId, request, clock());
+        await enqueue('pipeline-trigger', deployId(body.runId));
+        return isNew ? 'accepted' : 'duplicate';
+      });
+    })
+    .post('/entity', async (c) => {
+      const sysId = await portBody(intake, c, entitySchema);
+      if (sysId instanceof Response) return sysId;
+      return accept(intake, 'port-entity', async () => {
+        await ledger.changes.askRefresh(sysId, clock());
+        await enqueue('change-sync', sysId);
+        return 'accepted';
+      });
+    });
+}

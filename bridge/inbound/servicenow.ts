@@ -1,0 +1,49 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { changeRecordSchema, untoldFields } from '../model/change.ts';
+import { unauthorized } from '../problem.ts';
+import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+import { verifyStandard } from './signatures.ts';
+
+const eventSchema = z.object({
+  event: z.enum(['change.created', 'change.updated', 'change.deleted']),
+  occurred_at: z.string().optional(),
+  record: changeRecordSchema,
+});
+
+/** `POST /webhooks/servicenow`: an event of the scoped app's outbox, signed as Standard Webhooks. */
+export function servicenowRoutes(intake: Intake): Hono {
+  const { config, ledger, enqueue, clock } = intake;
+  return new Hono().post('/servicenow', async (c) => {
+    const body = await rawJson(c);
+    if (body instanceof Response) return body;
+    const id = c.req.header('webhook-id');
+    const parts = {
+      id,
+      timestamp: c.req.header('webhook-timestamp'),
+      signature: c.req.header('webhook-signature'),
+    };
+    const secret = verifyStandard(config.SERVICENOW_WEBHOOK_SECRETS, parts, body, clock());
+    if (secret === undefined || id === undefined) {
+      intake.onWebhook('servicenow', 'refused');
+      return unauthorized();
+    }
+    const event = parseBody(body, eventSchema);
+    if (event instanceof Response) return event;
+    const { record } = event;
+    return accept(
+      intake,
+      'servicenow',
+      async () => {
+        if (await ledger.receipts.has('servicenow', id)) return 'duplicate';
+        const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
+        if (event.event === 'change.deleted') await ledger.changes.remove(record, clock());
+        else await ledger.changes.observe(record, complete, 'event', clock());
+        await enqueue('change-sync', record.sysId);
+        await ledger.receipts.mark('servicenow', id, clock());
+        return 'accepted';
+      },
+      secret,
+    );
+  });
+}

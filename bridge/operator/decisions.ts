@@ -1,0 +1,49 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type Caller, requireRole } from '../auth.ts';
+import { TRIGGER_STATUSES } from '../ledger/triggers.ts';
+import { problem } from '../problem.ts';
+import type { Desk } from './desk.ts';
+import { pageOf } from './page.ts';
+import { readJson } from './body.ts';
+
+const resolveSchema = z.object({
+  action: z.enum(['trigger', 'abandon']),
+  reason: z.string().min(3).max(500),
+});
+
+/** `/v1/decisions`: every decision and deploy request, and an operator's word on the parked ones. */
+export function decisionRoutes(desk: Desk): Hono<Caller> {
+  const { ledger, clock, queues, config } = desk;
+  return new Hono<Caller>()
+    .get('/', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
+      const page = pageOf(c.req.query('cursor'), c.req.query('limit'));
+      const status = z.enum(TRIGGER_STATUSES).optional().safeParse(c.req.query('status'));
+      if (!status.success)
+        return problem('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
+      const found = await ledger.triggers.recent(page.offset, page.limit);
+      const shown = status.data === undefined ? found : found.filter((each) => each.status === status.data);
+      return c.json({ decisions: shown, next: page.next(found.length) });
+    })
+    .post('/:id/resolve', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
+      const body = await readJson(c, resolveSchema);
+      if (body instanceof Response) return body;
+      const id = c.req.param('id');
+      const trigger = await ledger.triggers.get(id);
+      if (trigger === undefined) return problem('not-found', 'There is no decision with this id.');
+      const actor = c.get('operator').name;
+      await ledger.audit.append({
+        at: clock(),
+        actor,
+        action: `resolve:${body.action}`,
+        subject: id,
+        reason: body.reason,
+      });
+      const to = body.action === 'trigger' ? 'pending' : 'abandoned';
+      if (!(await ledger.triggers.resolve(id, to, `${actor}: ${body.reason}`, clock()))) {
+        return problem('conflict', `The decision is ${trigger.status}; only a parked one can be resolved.`);
+      }
+      await queues.enqueue('pipeline-trigger', id);
+      return c.json(await ledger.triggers.get(id));
+    });
+}

@@ -1,0 +1,23 @@
+import type { Queues } from '../../queue/queues.ts';
+import type { Config } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { SystemName } from '../model/errors.ts';
+import type { Clock } from '../model/jobs.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the operator's routes are handed. */
+export type Desk = {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** What each system's client says of its own condition. Empty where this process runs no flows. */
+  readonly upstreams: () => readonly {
+    readonly system: SystemName;
+    readonly ok: boolean;
+    readonly message: string;
+  }[];
+  /** True once the process has been told to end. */
+  readonly draining: () => boolean;
+};

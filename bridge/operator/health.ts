@@ -1,0 +1,90 @@
+import { Hono } from 'hono';
+import { FLOWS } from '../model/jobs.ts';
+import type { Desk } from './desk.ts';
+
+/** A job that could run and has waited for longer than this (ms) is worth a warning. */
+const OLD_JOB_MS = 60_000;
+
+type Check = {
+  readonly status: 'pass' | 'warn' | 'fail';
+  readonly output?: string;
+  readonly observed?: unknown;
+};
+
+/**
+ * `/livez` (the process answers), `/readyz` (it can store what it is sent) and `/health` (how it is, in
+ * application/health+json). A system's outage is a warning: webhooks must still be accepted.
+ */
+export function healthRoutes(desk: Desk): Hono {
+  return new Hono()
+    .get('/livez', (c) => c.text('ok'))
+    .get('/readyz', async (c) => {
+      const problems = await unreadyBecause(desk);
+      const verbose = c.req.query('verbose') !== undefined;
+      if (problems.length === 0) return c.text('ok');
+      return c.text(verbose ? problems.join('\n') : 'not ready', 503);
+    })
+    .get('/health', async (c) => {
+      const checks = await allChecks(desk);
+      const states = Object.values(checks).map((check) => check.status);
+      const status = states.includes('fail') ? 'fail' : states.includes('warn') ? 'warn' : 'pass';
+      return c.body(JSON.stringify({ status, checks }), status === 'fail' ? 503 : 200, {
+        'content-type': 'application/health+json',
+      });
+    })
+    .get('/metrics', async (c) => c.text(await desk.metrics.text()));
+}
+
+async function unreadyBecause(desk: Desk): Promise<string[]> {
+  const problems: string[] = [];
+  if (desk.draining()) problems.push('The bridge is shutting down.');
+  const redis = await redisCheck(desk);
+  if (redis.status === 'fail') problems.push(redis.output ?? 'Redis is away.');
+  return problems;
+}
+
+async function redisCheck(desk: Desk): Promise<Check> {
+  try {
+    await desk.ledger.ping();
+    const policy = await desk.ledger.evictionPolicy();
+    if (policy === undefined || policy === 'noeviction') return { status: 'pass' };
+    return {
+      status: 'fail',
+      output: `Redis evicts keys (maxmemory-policy ${policy}): set it to noeviction, or approvals can be lost.`,
+    };
+  } catch {
+    return { status: 'fail', output: 'Redis does not answer.' };
+  }
+}
+
+async function allChecks(desk: Desk): Promise<Record<string, Check>> {
+  const redis = await redisCheck(desk);
+  const checks: Record<string, Check> = { redis };
+  for (const upstream of desk.upstreams()) {
+    checks[upstream.system.toLowerCase()] = upstream.ok
+      ? { status: 'pass' }
+      : { status: 'warn', output: upstream.message };
+  }
+  if (redis.status === 'fail') return checks;
+  const letters = await desk.ledger.deadLetters.count();
+  checks['dead-letters'] = {
+    status: letters === 0 ? 'pass' : 'warn',
+    observed: letters,
+    ...(letters === 0 ? {} : { output: 'See /v1/dead-letters.' }),
+  };
+  for (const flow of FLOWS) checks[`queue:${flow}`] = await queueCheck(desk, flow);
+  return checks;
+}
+
+async function queueCheck(desk: Desk, flow: (typeof FLOWS)[number]): Promise<Check> {
+  const observed = await desk.queues.counts(flow);
+  if (observed.paused) return { status: 'warn', observed, output: 'Paused by an operator.' };
+  const oldest = await desk.queues.oldestWaiting(flow);
+  const ageMs = oldest === undefined ? 0 : desk.clock() - oldest;
+  if (ageMs < OLD_JOB_MS) return { status: 'pass', observed };
+  return {
+    status: 'warn',
+    observed,
+    output: `The oldest job has waited ${Math.round(ageMs / 1000)} s: is a worker running?`,
+  };
+}

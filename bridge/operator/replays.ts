@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { type Caller, requireRole } from '../auth.ts';
+import type { DeadLetter } from '../ledger/dead-letters.ts';
+import { FLOWS, type FlowName } from '../model/jobs.ts';
+import { problem } from '../problem.ts';
+import { readJson } from './body.ts';
+import type { Desk } from './desk.ts';
+
+const replaySchema = z.object({
+  flow: z.enum(FLOWS).optional(),
+  key: z.string().optional(),
+  dry_run: z.boolean().default(true),
+  /** The hash of the plan that is to be carried out. */
+  plan: z.string().optional(),
+  reason: z.string().min(3).max(500).optional(),
+});
+
+/** What a replay of a dead letter would do now. */
+type Effect = 'would_apply' | 'already_applied' | 'superseded' | 'unsafe';
+type Item = {
+  readonly flow: FlowName;
+  readonly key: string;
+  readonly effect: Effect;
+  readonly error: string;
+};
+
+/**
+ * `POST /v1/replays`: first a plan (dry_run, the default) that tells what each dead letter's replay would do, then
+ * the same with the plan's hash and a reason. A replay is another run of the flow: it goes through the ledger.
+ */
+export function replayRoutes(desk: Desk): Hono<Caller> {
+  const { ledger, clock, queues, config } = desk;
+  return new Hono<Caller>()
+    .post('/', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
+      const body = await readJson(c, replaySchema);
+      if (body instanceof Response) return body;
+      const letters = await ledger.deadLetters.list();
+      const chosen = letters.filter(
+        (letter) => (body.flow ?? letter.flow) === letter.flow && (body.key ?? letter.key) === letter.key,
+      );
+      const items = await Promise.all(chosen.map((letter) => plan(desk, letter)));
+      const hash = hashOf(items);
+      if (body.dry_run) return c.json({ plan: hash, count: items.length, items });
+      if (body.reason === undefined) return problem('impossible', 'Say why, in reason.');
+      if (body.plan !== hash) {
+        return problem(
+          'conflict',
+          'The dead letters are not what the plan showed. Ask for a new plan and look at it.',
+        );
+      }
+      const id = `replay-${hash.slice(0, 24)}`;
+      const actor = c.get('operator').name;
+      await ledger.audit.append({ at: clock(), actor, action: 'replay', subject: id, reason: body.reason });
+      const due = chosen.filter((_, index) => items[index]?.effect === 'would_apply');
+      for (const letter of due) {
+        await ledger.deadLetters.clear(letter.flow, letter.key);
+        await queues.enqueue(letter.flow, letter.key);
+      }
+      await ledger.replays.put(id, [...items], clock());
+      return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
+    })
+    .get('/:id', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
+      const replay = await ledger.replays.get(c.req.param('id'));
+      if (replay === undefined) return problem('not-found', 'There is no replay with this id.');
+      const left = await Promise.all(
+        replay.items.map(async (item) => ({
+          ...item,
+          dead: await ledger.deadLetters.has(item.flow, item.key),
+        })),
+      );
+      return c.json({ id: c.req.param('id'), at: new Date(replay.at).toISOString(), items: left });
+    });
+}
+
+async function plan(desk: Desk, letter: DeadLetter): Promise<Item> {
+  return { flow: letter.flow, key: letter.key, effect: await effectOf(desk, letter), error: letter.message };
+}
+
+async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
+  const { triggers, approvals, gates } = desk.ledger;
+  if (letter.flow === 'pipeline-trigger') {
+    const status = (await triggers.get(letter.key))?.status;
+    if (status === 'triggered') return 'already_applied';
+    if (status === 'superseded' || status === 'abandoned') return 'superseded';
+    return status === 'parked' ? 'unsafe' : 'would_apply';
+  }
+  if (letter.flow === 'portal-approval') {
+    const status = (await approvals.get(letter.key))?.status;
+    return status === 'applied' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
+  }
+  if (letter.flow === 'gate' && (await gates.get(letter.key))?.status === 'open') return 'already_applied';
+  return 'would_apply';
+}
+
+function hashOf(items: readonly Item[]): string {
+  return createHash('sha256').update(JSON.stringify(items)).digest('hex');
+}

@@ -1,0 +1,54 @@
+import {
+  CredentialsRefused,
+  NotYet,
+  OutcomeUnknown,
+  RequestRefused,
+  UpstreamUnavailable,
+} from '../bridge/model/errors.ts';
+
+/**
+ * What happens to a job that threw. `wait`: run again later, no attempt is burned (the work is parked until
+ * the cause is gone). `retry`: run again after a backoff. `dead-letter`: given up, kept for an operator.
+ */
+export type Verdict =
+  | { readonly action: 'wait'; readonly delayMs: number }
+  | { readonly action: 'retry'; readonly delayMs: number }
+  | { readonly action: 'dead-letter' };
+
+/** With the longest backoff between them, so many attempts take three days. */
+export const MAX_ATTEMPTS = 900;
+/** An error that no rule knows is a defect or damaged data: it gets few chances. */
+const MAX_UNKNOWN_ATTEMPTS = 5;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 300_000;
+const CREDENTIALS_WAIT_MS = 30_000;
+
+/** Redis' own troubles, as ioredis names them. */
+const REDIS_TROUBLE =
+  /MaxRetriesPerRequest|Command timed out|Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|READONLY|Stream isn't writeable/;
+
+/** Maps an error to retry, park or dead letter. `attempt` counts from 1; `random` is in [0, 1). */
+export function verdictOn(error: unknown, attempt: number, random: number): Verdict {
+  if (error instanceof NotYet) return { action: 'wait', delayMs: Math.max(1, error.afterMs) };
+  if (error instanceof CredentialsRefused) return { action: 'wait', delayMs: CREDENTIALS_WAIT_MS };
+  if (error instanceof RequestRefused) return { action: 'dead-letter' };
+  if (error instanceof UpstreamUnavailable && !error.burnsAttempt) {
+    const asked = error.retryAfterMs ?? FIRST_BACKOFF_MS;
+    return { action: 'wait', delayMs: Math.round(asked * (1 + random / 4)) };
+  }
+  const known =
+    error instanceof UpstreamUnavailable || error instanceof OutcomeUnknown || isRedisTrouble(error);
+  if (attempt >= (known ? MAX_ATTEMPTS : MAX_UNKNOWN_ATTEMPTS)) return { action: 'dead-letter' };
+  const asked = error instanceof UpstreamUnavailable ? (error.retryAfterMs ?? 0) : 0;
+  return { action: 'retry', delayMs: Math.max(asked, backoffMs(attempt, random)) };
+}
+
+/** Exponential from 1 s to 5 min, with jitter over its upper half. */
+function backoffMs(attempt: number, random: number): number {
+  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
+  return Math.round(full / 2 + (full / 2) * random);
+}
+
+function isRedisTrouble(error: unknown): boolean {
+  return error instanceof Error && REDIS_TROUBLE.test(`${error.name} ${error.message}`);
+}
