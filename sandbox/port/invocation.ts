@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { agentJson } from './agent.ts';
 import type { Action, Actor, Entity, JsonObject, Run, WebhookMethod } from './model.ts';
 import { userById, type Organisation } from './organisation.ts';
 import { iso, type Invocation } from './store.ts';
@@ -25,20 +26,26 @@ interface Call {
 /**
  * Calls the run's backend once. A call that fails is not repeated: the run stays in progress, unless
  * the action is synchronized; then the answer's status ends it through `finish`.
- * Backends other than a direct webhook fetch their work themselves, so nothing is sent to them.
+ * What belongs to the execution agent is sent only when the organisation runs one.
  */
 export async function invoke(org: Organisation, invocable: Invocable, finish: Finish): Promise<void> {
   const { run, action } = invocable;
   const method = action.invocationMethod;
+  const context = contextOf(org, invocable);
   if (method.type !== 'WEBHOOK') {
     run.payload = { ...method };
+    const url = method.type === 'GITLAB' ? org.agent?.gitlabUrl : undefined;
+    if (url === undefined) return;
+    const body = fullPayload(org, context, invocable);
+    await send(org, run, { method: 'POST', url, headers: {}, body }, agentJson(body));
     return;
   }
-  const context = contextOf(org, invocable);
   const call = await renderCall(org, method, context, invocable);
   run.payload = await shownPayload(org, method, context, invocable, call);
-  if (method.agent === true) return;
-  const sent = await send(org, run, call);
+  const viaAgent = method.agent === true;
+  if (viaAgent && org.agent === undefined) return;
+  const plain = JSON.stringify(call.body);
+  const sent = await send(org, run, call, viaAgent ? agentJson(call.body) : { wire: plain, signed: plain });
   if (method.synchronized !== true) return;
   const good = 'status' in sent && sent.status >= 200 && sent.status < 300;
   finish(good ? 'SUCCESS' : 'FAILURE', { ...sent });
@@ -150,15 +157,19 @@ async function shownPayload(
 
 type Outcome = { status: number; body: string } | { error: string };
 
-async function send(org: Organisation, run: Run, call: Call): Promise<Outcome> {
-  const body = JSON.stringify(call.body);
+async function send(
+  org: Organisation,
+  run: Run,
+  call: Call,
+  { wire: body, signed }: { wire: string; signed: string },
+): Promise<Outcome> {
   const timestamp = String(Math.floor(org.clock() / 1000));
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'user-agent': 'port-stand-in',
     ...call.headers,
     'x-port-timestamp': timestamp,
-    'x-port-signature': sign(org.clientSecret, timestamp, body),
+    'x-port-signature': sign(org.clientSecret, timestamp, signed),
   };
   const record: Invocation = {
     runId: run.id,

@@ -9,6 +9,12 @@ export type PortEvent =
   | { resource: 'entity'; before: Entity | null; after: Entity | null; actor: Actor }
   | { resource: 'run'; before: Run | null; after: Run; actor: Actor };
 
+/** What an execution agent does besides relaying webhooks marked `agent: true`. */
+export interface AgentOptions {
+  /** Where it hands over runs of GITLAB actions. Unset: it leaves them alone. */
+  gitlabUrl?: string;
+}
+
 /** One organisation of the portal: its state and everything that its rules need. */
 export interface Organisation {
   orgId: string;
@@ -26,6 +32,8 @@ export interface Organisation {
   closing: AbortSignal;
   /** Milliseconds that an invoked backend has to answer. */
   invocationTimeoutMs: number;
+  /** The execution agent, when the organisation runs one. */
+  agent: AgentOptions | undefined;
   /** The API's own URL, with `/v1`; calls to it from actions are authenticated by the portal itself. */
   apiUrl(): string;
   announce(event: PortEvent): void;

@@ -8,7 +8,7 @@ import { writeEntity } from './entities.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { PORT_LIMITS, type RateLimit } from './limits.ts';
 import type { Entity, EntityInput, Run, RunLog, User } from './model.ts';
-import type { Organisation } from './organisation.ts';
+import type { AgentOptions, Organisation } from './organisation.ts';
 import { startAsUser, type UserRun } from './person.ts';
 import { applyPortalFiles } from './portal-files.ts';
 import { createStore, listEntities, type Clock, type Invocation, type RequestRecord } from './store.ts';
@@ -33,6 +33,8 @@ export interface PortOptions {
   secrets?: Record<string, string>;
   rateLimits?: { entities: RateLimit; other: RateLimit };
   invocationTimeoutMs?: number;
+  /** Runs Port's execution agent as well; without it, what is meant for an agent waits. */
+  agent?: AgentOptions;
 }
 
 /** A running stand-in. The lists are live views: read them again after each step. */
@@ -125,6 +127,7 @@ function createOrganisation(options: PortOptions, closing: AbortSignal, apiUrl: 
     clock,
     closing,
     invocationTimeoutMs: options.invocationTimeoutMs ?? 30_000,
+    agent: options.agent,
     apiUrl,
     announce: (event) => org.background.run(() => react(org, event)),
   };

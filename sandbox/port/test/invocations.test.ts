@@ -155,6 +155,55 @@ describe('the webhook of an action', () => {
   });
 });
 
+describe('the execution agent', () => {
+  test('relays a webhook with blanks and escapes, signed over the compact escaped text', async () => {
+    const { port, call } = await standIn({ agent: {} });
+    const backend = await receiver();
+    const body = { note: '{{ .inputs.note }}', list: [1, null] };
+    const invocationMethod = { type: 'WEBHOOK', url: backend.url, agent: true, body };
+    await call('POST', '/actions', sampleAction('', { invocationMethod }));
+    port.startRun('do_it', { by: 'dana@example.com', properties: { note: 'geprüft' } });
+    await port.waitIdle();
+    const [received] = backend.received;
+    expect(received?.body).toBe(String.raw`{"note": "gepr\u00fcft", "list": [1, null]}`);
+    const timestamp = String(received?.headers['x-port-timestamp']);
+    const signed = String.raw`${timestamp}.{"note":"gepr\u00fcft","list":[1,null]}`;
+    const mac = createHmac('sha256', CLIENT_SECRET).update(signed).digest('base64');
+    expect(received?.headers['x-port-signature']).toBe(`v1,${mac}`);
+  });
+
+  const gitlab = {
+    type: 'GITLAB',
+    projectName: 'project',
+    groupName: 'group',
+    defaultRef: 'main',
+    agent: true,
+    omitPayload: false,
+  };
+
+  test('hands over the whole run of a GITLAB action', async () => {
+    const backend = await receiver();
+    const { port, call } = await standIn({ agent: { gitlabUrl: `${backend.url}/gitlab` } });
+    await call('POST', '/actions', sampleAction('', { invocationMethod: gitlab }));
+    const run = port.startRun('do_it', { by: 'dana@example.com', properties: { note: 'x' } });
+    await port.waitIdle();
+    expect(backend.received[0]?.path).toBe('/gitlab');
+    expect(JSON.parse(backend.received[0]?.body ?? '')).toMatchObject({
+      context: { runId: run.id },
+      payload: { action: { invocationMethod: gitlab }, properties: { note: 'x' } },
+    });
+  });
+
+  test('when there is none, what is meant for it waits', async () => {
+    const { port, call } = await standIn();
+    await call('POST', '/actions', sampleAction('', { invocationMethod: gitlab }));
+    port.startRun('do_it', { by: 'dana@example.com' });
+    await port.waitIdle();
+    expect(port.invocations).toEqual([]);
+    expect(port.runs()[0]?.status).toBe('IN_PROGRESS');
+  });
+});
+
 describe('automations', () => {
   const trigger = {
     type: 'automation',
