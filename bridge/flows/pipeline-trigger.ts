@@ -1,4 +1,4 @@
-import type { Trigger } from '../ledger/triggers.ts';
+import { isFinished, type Trigger } from '../ledger/triggers.ts';
 import { NotYet, OutcomeUnknown, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
 import type { GitLabPipeline, Route } from '../outbound/gitlab.ts';
 import { type FlowContext, note, report } from './context.ts';
@@ -12,11 +12,12 @@ import { type Plan, planDecision, planDeploy } from './trigger-plan.ts';
 export async function pipelineTrigger(ctx: FlowContext, id: string): Promise<void> {
   const trigger = await ctx.ledger.triggers.get(id);
   if (trigger === undefined) return;
+  if (!(await ctx.ledger.triggers.isOpen(id))) return;
   if (trigger.status === 'triggered') {
     await tellTriggered(ctx, trigger);
     return;
   }
-  if (trigger.status !== 'pending' && trigger.status !== 'triggering') {
+  if (isFinished(trigger.status)) {
     await ctx.ledger.triggers.settle(id);
     return;
   }

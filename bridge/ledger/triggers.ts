@@ -271,6 +271,11 @@ export class Triggers {
     return this.#store.redis.zrangebyscore(this.#store.key('triggers:running'), 0, before, 'LIMIT', 0, limit);
   }
 
+  /** Whether something is still owed for this record: its pipeline, or the news of it. */
+  async isOpen(id: string): Promise<boolean> {
+    return (await this.#store.redis.zscore(this.#store.key('triggers:open'), id)) !== null;
+  }
+
   /** Nothing more is owed for this record. */
   async settle(id: string): Promise<void> {
     await this.#store.redis.zrem(this.#store.key('triggers:open'), id);
