@@ -16,8 +16,14 @@ import { catalogRoutes } from './routes/catalog.ts';
 import { controlRoutes } from './routes/controls.ts';
 import { authRoutes, userRoutes } from './routes/people.ts';
 
+export interface AppLimits {
+  entities: RateLimit;
+  other: RateLimit;
+  recordedRequests: number;
+}
+
 /** The API under `/v1`, the switches under `/_sandbox`, and the pages at the root. */
-export function createApp(org: Organisation, limits: { entities: RateLimit; other: RateLimit }): Hono<Env> {
+export function createApp(org: Organisation, limits: AppLimits): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(answerError);
   app.notFound((c) =>
@@ -32,9 +38,14 @@ export function createApp(org: Organisation, limits: { entities: RateLimit; othe
   return app;
 }
 
-function createApi(org: Organisation, limits: { entities: RateLimit; other: RateLimit }): Hono<Env> {
+function createApi(org: Organisation, limits: AppLimits): Hono<Env> {
   const api = new Hono<Env>();
-  api.use(limitBody(), recordRequests(org), limitRate(org, limits), strikeFaults(org));
+  api.use(
+    limitBody(),
+    recordRequests(org, limits.recordedRequests),
+    limitRate(org, limits),
+    strikeFaults(org),
+  );
   api.route('/', authRoutes(org));
   api.use(authenticate(org));
   api.route('/', catalogRoutes(org));

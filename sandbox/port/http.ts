@@ -31,9 +31,10 @@ export function limitBody(): MiddlewareHandler<Env> {
   };
 }
 
-/** Keeps one record of each request; client secrets are blanked. */
-export function recordRequests(org: Organisation): MiddlewareHandler<Env> {
+/** Keeps a record of the latest requests, at most `limit`; client secrets are blanked. */
+export function recordRequests(org: Organisation, limit: number): MiddlewareHandler<Env> {
   return async (c, next) => {
+    if (limit === 0) return next();
     const url = new URL(c.req.url);
     const record = {
       at: iso(org.clock),
@@ -44,8 +45,10 @@ export function recordRequests(org: Organisation): MiddlewareHandler<Env> {
       body: await loggedBody(c),
     };
     org.store.requests.push(record);
+    if (org.store.requests.length > limit) org.store.requests.shift();
     await next();
     record.status = held.has(c.req.raw) ? 0 : c.res.status;
+    return undefined;
   };
 }
 

@@ -33,6 +33,8 @@ export interface PortOptions {
   secrets?: Record<string, string>;
   rateLimits?: { entities: RateLimit; other: RateLimit };
   invocationTimeoutMs?: number;
+  /** How many of the latest requests `requests` holds; 10,000 by default, 0 for none. */
+  recordedRequests?: number;
   /** Runs Port's execution agent as well; without it, what is meant for an agent waits. */
   agent?: AgentOptions;
 }
@@ -89,7 +91,8 @@ export async function startPort(options: PortOptions): Promise<PortStandIn> {
   const closing = new AbortController();
   let origin = '';
   const org = createOrganisation(options, closing.signal, () => `${origin}/v1`);
-  const app = createApp(org, options.rateLimits ?? PORT_LIMITS);
+  const { rateLimits = PORT_LIMITS, recordedRequests = 10_000 } = options;
+  const app = createApp(org, { ...rateLimits, recordedRequests });
   const server = createAdaptorServer({ fetch: app.fetch });
   const host = options.host ?? '127.0.0.1';
   server.listen(options.port ?? 0, host);

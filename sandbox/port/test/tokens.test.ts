@@ -41,6 +41,12 @@ describe('access tokens', () => {
     expect(await state.text()).not.toContain(CLIENT_SECRET);
   });
 
+  test('the record of requests holds the latest ones, as many as asked for', async () => {
+    const { port, call } = await standIn({ recordedRequests: 2 });
+    for (const path of ['/users', '/blueprints', '/actions']) await call('GET', path);
+    expect(port.requests.map((each) => each.path)).toEqual(['/v1/blueprints', '/v1/actions']);
+  });
+
   test('users are listed with the asked fields only, ids never being e-mail addresses', async () => {
     const { call } = await standIn();
     const { json } = await call('GET', '/users?fields=id&fields=email');
