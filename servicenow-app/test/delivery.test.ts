@@ -53,11 +53,10 @@ function bench(
         const found = find(row);
         if (found !== undefined) found.nextAttemptAt = nextAttemptAt;
       },
-      changesDue: (now) => [
-        ...new Set(
-          rows.filter((row) => row.state === 'open' && row.nextAttemptAt <= now).map((row) => row.changeId),
-        ),
-      ],
+      changesDue: (now, limit) => {
+        const due = rows.filter((each) => each.state === 'open' && each.nextAttemptAt <= now);
+        return [...new Set(due.slice(0, limit).map((each) => each.changeId))];
+      },
       failuresSince: () => 0,
     },
     claims: {
@@ -149,6 +148,21 @@ describe('delivery', () => {
     for (let count = 0; count < 10; count += 1) at.rows.push(newRow(`r${count}`, `c${count}`));
     sweep(25_000, at.ports);
     expect(at.sent).toHaveLength(3);
+  });
+
+  test('a run works through a backlog that is longer than one look at the table', () => {
+    const at = bench(() => accepted);
+    for (let count = 0; count < 450; count += 1) at.rows.push(newRow(`r${count}`, `c${count}`));
+    sweep(60 * MINUTE, at.ports);
+    expect(at.sent).toHaveLength(450);
+  });
+
+  test('a change that another worker holds is passed over, and the run ends', () => {
+    const at = bench(() => accepted);
+    at.rows.push(newRow('1', 'a'), newRow('2', 'b'));
+    at.claims.set('a', 'other');
+    sweep(60 * MINUTE, at.ports);
+    expect(at.sent).toEqual(['2']);
   });
 
   test('a run ends when its time is over', () => {

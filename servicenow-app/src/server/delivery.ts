@@ -39,7 +39,7 @@ export interface Outbox {
   markDelivered(row: OutboxRow, attempt: Attempt): void;
   markWaiting(row: OutboxRow, attempt: Attempt, nextAttemptAt: number): void;
   markFailed(row: OutboxRow, attempt: Attempt): void;
-  /** The changes that have a row whose time has come, longest waiting first, without repeats. */
+  /** The changes of the `limit` rows that have been due longest, without repeats. */
   changesDue(now: number, limit: number): string[];
   /** How many attempts have failed since the given time. */
   failuresSince(time: number): number;
@@ -66,7 +66,7 @@ export interface DeliveryPorts {
 export type DrainResult = 'empty' | 'waiting' | 'failed' | 'busy' | 'out of time';
 
 const CONSECUTIVE_FAILURES_THAT_STOP_A_SWEEP = 3;
-const CHANGES_A_SWEEP = 200;
+const ROWS_AT_ONCE = 200;
 const FAILURE_WINDOW_MS = 60_000;
 
 /**
@@ -89,19 +89,27 @@ export function drainChange(changeId: string, deadline: number, ports: DeliveryP
 }
 
 /**
- * Works on every change whose time has come, for at most `budgetMs`. Three failures in a row mean
- * that the bridge is away: the rest waits for the next run rather than holding a worker.
+ * Works on every change whose time has come, each once, for at most `budgetMs`. Three failures in a
+ * row mean that the bridge is away: the rest waits for the next run rather than holding a worker.
  */
 export function sweep(budgetMs: number, ports: DeliveryPorts): void {
   const deadline = ports.now() + budgetMs;
+  const done = new Set<string>();
   let failures = 0;
-  for (const changeId of ports.outbox.changesDue(ports.now(), CHANGES_A_SWEEP)) {
-    if (ports.now() >= deadline) return;
-    const result = drainChange(changeId, deadline, ports);
-    if (result === 'failed') failures += 1;
-    if (result === 'empty' || result === 'waiting') failures = 0;
-    if (failures >= CONSECUTIVE_FAILURES_THAT_STOP_A_SWEEP) return;
+  for (let changes = nextDue(done, ports); changes.length > 0; changes = nextDue(done, ports)) {
+    for (const changeId of changes) {
+      if (ports.now() >= deadline) return;
+      done.add(changeId);
+      const result = drainChange(changeId, deadline, ports);
+      if (result === 'failed') failures += 1;
+      if (result === 'empty' || result === 'waiting') failures = 0;
+      if (failures >= CONSECUTIVE_FAILURES_THAT_STOP_A_SWEEP) return;
+    }
   }
+}
+
+function nextDue(done: ReadonlySet<string>, ports: DeliveryPorts): string[] {
+  return ports.outbox.changesDue(ports.now(), ROWS_AT_ONCE).filter((changeId) => !done.has(changeId));
 }
 
 /**
