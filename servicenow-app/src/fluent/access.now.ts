@@ -26,9 +26,9 @@ export const readHealth = Acl({
   type: 'record',
   table: 'x_chb_changebridge_health',
   operation: 'read',
-  roles: [userRole],
+  roles: [userRole, integrationRole],
   adminOverrides: true,
-  description: 'The users of Changebridge read the health checks.',
+  description: 'The users of Changebridge and the bridge itself read the health checks.',
 });
 
 export const readClaims = Acl({

@@ -14,5 +14,6 @@ export const adminRole = Role({
 
 export const integrationRole = Role({
   name: 'x_chb_changebridge.integration',
-  description: 'For the account with which the bridge calls the Table API: may write the tags column.',
+  description:
+    'For the account with which the bridge calls the Table API: may write the tags column and read the health checks.',
 });

@@ -413,6 +413,19 @@ declare global {
                         }
                     },
                     {
+                        table: 'sys_security_acl_role'
+                        id: '05e4e7a30a2146179216c4f44beb7c82'
+                        key: {
+                            sys_security_acl: 'b47da352733a490f9c88286d8da30178'
+                            sys_user_role: {
+                                id: 'bdcb13c64eb8404db1bdb5fc2f4ec475'
+                                key: {
+                                    name: 'x_chb_changebridge.integration'
+                                }
+                            }
+                        }
+                    },
+                    {
                         table: 'sys_documentation'
                         id: '07adeefc8b2b4b1a943ddd1e450aa312'
                         key: {
