@@ -41,8 +41,8 @@ export class Control {
 
   /** The rows of the app's outbox, empty when no app is installed. */
   outbox(): Row[] {
-    const table = this.instance.store.dictionary.tables().find((known) => known.name.endsWith('_outbox'));
-    return table === undefined ? [] : this.rows(table.name);
+    const table = this.world.outboxTable();
+    return table === undefined ? [] : this.rows(table);
   }
 
   /** What scripts and the platform logged, oldest first. */

@@ -3,6 +3,7 @@ import { type Bindings, listen } from '../lib/listen.ts';
 import { Control } from './control.ts';
 import type { ServiceNowOptions } from './options.ts';
 import { restRoutes } from './rest/gateway.ts';
+import { pageRoutes } from './pages/routes.ts';
 import { sandboxRoutes } from './sandbox-api.ts';
 import { World } from './world.ts';
 
@@ -37,6 +38,7 @@ export async function startServiceNow(options: ServiceNowOptions = {}): Promise<
 function routes(control: Control): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.route('/_sandbox', sandboxRoutes(control));
+  app.route('/', pageRoutes(control.world));
   app.route('/', restRoutes(control.world));
   return app;
 }

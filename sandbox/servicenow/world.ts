@@ -113,6 +113,11 @@ export class World {
     return toPlatformTime(this.now());
   }
 
+  /** The outbox table that the installed app brought. */
+  outboxTable(): string | undefined {
+    return this.instance.store.dictionary.tables().find((table) => table.name.endsWith('_outbox'))?.name;
+  }
+
   rows(table: string): Row[] {
     return this.instance.store.all(table);
   }

@@ -33,10 +33,16 @@ export class Records {
   readonly #rules: WriteRule[] = [];
   #lastChange = FIRST_CHANGE_NUMBER - 1;
   #nesting = 0;
+  #writes = 0;
 
   constructor(store: Store, clock: () => number) {
     this.store = store;
     this.#clock = clock;
+  }
+
+  /** How many writes were done: pages look at it to see that something changed. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** Adds a rule; rules run in the order in which they were added. */
@@ -113,6 +119,7 @@ export class Records {
       const rules = options.withoutRules === true ? [] : this.#rules;
       for (const rule of rules) rule.before?.(change);
       write();
+      this.#writes += 1;
       for (const [element, value] of journals) this.#journal(change, element, value);
       for (const rule of rules) rule.after?.(change);
       return change.operation === 'delete' ? change.after : this.#current(change);

@@ -52,14 +52,16 @@ export async function readAppFiles(directory: string): Promise<AppFiles> {
   return { tables, records };
 }
 
-function recordsOf(update: unknown): AppRecord[] {
+/** Records carry an action; what has none only groups them, as a list layout groups its columns. */
+function recordsOf(group: unknown): AppRecord[] {
   const records: AppRecord[] = [];
-  for (const [table, node] of Object.entries(elementSchema.parse(update))) {
-    if (table.startsWith('@_') || table === '#text') continue;
+  for (const [name, node] of Object.entries(elementSchema.parse(group))) {
+    if (name.startsWith('@_') || name === '#text') continue;
     for (const one of Array.isArray(node) ? node : [node]) {
-      const element = elementSchema.parse(one);
-      if (element['@_action'] === 'DELETE') continue;
-      records.push({ table, fields: fieldsOf(element) });
+      const element = elementSchema.safeParse(one).data ?? {};
+      const action = element['@_action'];
+      if (action === undefined) records.push(...recordsOf(element));
+      else if (action !== 'DELETE') records.push({ table: name, fields: fieldsOf(element) });
     }
   }
   return records;

@@ -67,7 +67,7 @@ async function create(c: Context<RestEnv>, instance: Instance, faults: Faults): 
   const user = c.get('user');
   const values = await bodyOf(c);
   if (!instance.access.allowsTable(user, 'create', table)) throw errors.aclWrite('Insert');
-  const writable = writableFields(instance, faults, user, table, values);
+  const writable = writableFields(instance, faults, { user, table, operation: 'create' }, values);
   const row = guarded(() => instance.records.insert(table, writable, user));
   c.header('Location', `${new URL(c.req.url).origin}/api/now/table/${table}/${valueOf(row, 'sys_id')}`);
   return c.json({ result: instance.renderer.record(table, row, viewOf(c)) }, 201);
@@ -78,7 +78,7 @@ async function update(c: Context<RestEnv>, instance: Instance, faults: Faults): 
   const { table, row } = readable(c, instance);
   const user = c.get('user');
   if (!instance.access.allowsRecord(user, 'write', table, row)) throw errors.aclWrite('Update');
-  const writable = writableFields(instance, faults, user, table, values);
+  const writable = writableFields(instance, faults, { user, table, operation: 'write' }, values);
   refuseSilentRejection(table, writable);
   const sysId = valueOf(row, 'sys_id');
   const updated = guarded(() => instance.records.update(table, sysId, writable, user)) ?? row;
@@ -95,11 +95,16 @@ function refuseSilentRejection(table: string, values: Row): void {
 }
 
 /** What a caller may not write, and what a fault drops, disappears without a word. */
-function writableFields(instance: Instance, faults: Faults, user: User, table: string, values: Row): Row {
+function writableFields(
+  instance: Instance,
+  faults: Faults,
+  { user, table, operation }: { user: User; table: string; operation: 'write' | 'create' },
+  values: Row,
+): Row {
   const dropped = faults.droppedFields();
   return Object.fromEntries(
     Object.entries(values).filter(
-      ([field]) => !dropped.includes(field) && instance.access.allowsField(user, 'write', table, field),
+      ([field]) => !dropped.includes(field) && instance.access.allowsField(user, operation, table, field),
     ),
   );
 }

@@ -64,7 +64,7 @@ export class AccessControl {
   }
 
   /** May the user do this to the field? The table's own rule must allow it as well. */
-  allowsField(user: User, operation: 'read' | 'write', table: string, field: string): boolean {
+  allowsField(user: User, operation: 'read' | 'write' | 'create', table: string, field: string): boolean {
     const lineage = this.#store.dictionary.lineage(table).map((ancestor) => ancestor.name);
     const names = [...lineage.map((name) => `${name}.${field}`), ...lineage.map((name) => `${name}.*`)];
     return this.#nearest(user, operation, names) ?? true;
