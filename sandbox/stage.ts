@@ -52,92 +52,103 @@ export type Stage = {
   readonly close: () => Promise<void>;
 };
 
+type Systems = Pick<Stage, 'servicenow' | 'port' | 'gitlab'>;
+
+function secret(): string {
+  return randomBytes(24).toString('hex');
+}
+
+/** The secrets that the systems and the bridge share, made anew for each stage. */
+function makeSecrets() {
+  return {
+    integration: secret(),
+    client: secret(),
+    trigger: secret(),
+    hook: secret(),
+    read: secret(),
+    operator: secret(),
+    webhook: `whsec_${randomBytes(32).toString('base64')}`,
+  };
+}
+type Secrets = ReturnType<typeof makeSecrets>;
+
 /** Starts the stand-ins, the bridge, and makes them known to each other. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const secret = (): string => randomBytes(24).toString('hex');
-  const [integration, clientSecret, triggerToken, hookToken, readToken, operatorToken] = [
-    1, 2, 3, 4, 5, 6,
-  ].map(secret);
-  const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
-  const servicenow = await startServiceNow({
-    appDir: builtAppDirectory(),
-    integrationPassword: integration ?? '',
-    ...options.servicenow,
-  });
-  const port = await startPort({ clientId: 'sandbox', clientSecret: clientSecret ?? '' });
-  const gitlab = await startGitLab({
-    projects: [
-      {
-        id: PROJECT,
-        path: 'platform/checkout',
-        triggerTokens: [triggerToken ?? ''],
-        coverage: 65,
-        threshold: 70,
-        stageMs: options.stageMs ?? 20,
-      },
-    ],
-    apiTokens: [{ token: readToken ?? '', scopes: ['read_api'] }],
-  });
-  const env: Record<string, string> = {
-    BRIDGE_HOST: '127.0.0.1',
-    BRIDGE_PORT: '0',
-    REDIS_PREFIX: options.prefix,
-    REDIS_URL: options.redisUrl,
-    SERVICENOW_INSTANCE_URL: servicenow.url,
-    SERVICENOW_API_TOKEN: Buffer.from(`changebridge.integration:${integration ?? ''}`).toString('base64'),
-    SERVICENOW_WEBHOOK_SECRETS: webhookSecret,
-    PORT_API_URL: port.url,
-    PORT_CLIENT_ID: 'sandbox',
-    PORT_CLIENT_SECRET: clientSecret ?? '',
-    GITLAB_URL: gitlab.url,
-    GITLAB_PROJECT_ID: String(PROJECT),
-    GITLAB_TRIGGER_TOKEN: triggerToken ?? '',
-    GITLAB_API_TOKEN: readToken ?? '',
-    GITLAB_WEBHOOK_SECRETS: hookToken ?? '',
-    OPERATOR_TOKENS: `sandbox:admin:${operatorToken ?? ''}`,
-    RECONCILE_EVERY_SECONDS: '0',
-    ...options.env,
-  };
+  const secrets = makeSecrets();
+  const systems = await startSystems(options, secrets);
+  const env = { ...environment(options, systems, secrets), ...options.env };
   const bridges: Bridge[] = [];
   let bridgeUrl = '';
-
   const connect = (url: string): void => {
     bridgeUrl = url;
-    servicenow.setProperty('x_chb_changebridge.bridge_url', url);
-    servicenow.setProperty('x_chb_changebridge.secret_primary', webhookSecret);
-    servicenow.setProperty('x_chb_changebridge.enabled', 'true');
-    port.applyPortal(fileURLToPath(new URL('../portal', import.meta.url)), { BRIDGE_PUBLIC_URL: url });
-    port.putEntity('service', { identifier: SERVICE, title: 'Checkout' });
-    gitlab.setBridge({ url, token: operatorToken ?? '' });
-    gitlab.setHook({ url: `${url}/webhooks/gitlab`, token: hookToken ?? '' });
+    introduce(systems, secrets, url);
   };
   const start = async (more: Readonly<Record<string, string>> = {}): Promise<Bridge> => {
+    const { redisUrl, clock, log, timings = {} } = options;
     const config = parseConfig({ ...env, ...more }, () => '');
-    const bridge = await startBridge({
-      config,
-      redisUrl: options.redisUrl,
-      clock: options.clock,
-      random: Math.random,
-      log: options.log,
-      ...(options.timings === undefined ? {} : { timings: options.timings }),
-    });
+    const bridge = await startBridge({ config, redisUrl, clock, random: Math.random, log, timings });
     bridges.push(bridge);
     return bridge;
   };
   if (options.bridge !== false) connect((await start()).url);
-
   return {
-    servicenow,
-    port,
-    gitlab,
+    ...systems,
     env,
-    operatorToken: operatorToken ?? '',
+    operatorToken: secrets.operator,
     bridgeUrl: () => bridgeUrl,
     startBridge: start,
     connect,
     async close() {
-      await Promise.all([gitlab.close(), port.close(), servicenow.close()]);
+      await Promise.all([systems.gitlab.close(), systems.port.close(), systems.servicenow.close()]);
       await Promise.all(bridges.map((bridge) => bridge.stop(2_000)));
     },
   };
+}
+
+async function startSystems(options: StageOptions, secrets: Secrets): Promise<Systems> {
+  const servicenow = await startServiceNow({
+    appDir: builtAppDirectory(),
+    integrationPassword: secrets.integration,
+    ...options.servicenow,
+  });
+  const port = await startPort({ clientId: 'sandbox', clientSecret: secrets.client });
+  const project = { id: PROJECT, path: 'platform/checkout', triggerTokens: [secrets.trigger] };
+  const gitlab = await startGitLab({
+    projects: [{ ...project, coverage: 65, threshold: 70, stageMs: options.stageMs ?? 20 }],
+    apiTokens: [{ token: secrets.read, scopes: ['read_api'] }],
+  });
+  return { servicenow, port, gitlab };
+}
+
+function environment(options: StageOptions, systems: Systems, secrets: Secrets): Record<string, string> {
+  return {
+    BRIDGE_HOST: '127.0.0.1',
+    BRIDGE_PORT: '0',
+    REDIS_PREFIX: options.prefix,
+    REDIS_URL: options.redisUrl,
+    SERVICENOW_INSTANCE_URL: systems.servicenow.url,
+    SERVICENOW_API_TOKEN: Buffer.from(`changebridge.integration:${secrets.integration}`).toString('base64'),
+    SERVICENOW_WEBHOOK_SECRETS: secrets.webhook,
+    PORT_API_URL: systems.port.url,
+    PORT_CLIENT_ID: 'sandbox',
+    PORT_CLIENT_SECRET: secrets.client,
+    GITLAB_URL: systems.gitlab.url,
+    GITLAB_PROJECT_ID: String(PROJECT),
+    GITLAB_TRIGGER_TOKEN: secrets.trigger,
+    GITLAB_API_TOKEN: secrets.read,
+    GITLAB_WEBHOOK_SECRETS: secrets.hook,
+    OPERATOR_TOKENS: `sandbox:admin:${secrets.operator}`,
+    RECONCILE_EVERY_SECONDS: '0',
+  };
+}
+
+/** What an administrator of each system would set up to point it at the bridge. */
+function introduce({ servicenow, port, gitlab }: Systems, secrets: Secrets, url: string): void {
+  servicenow.setProperty('x_chb_changebridge.bridge_url', url);
+  servicenow.setProperty('x_chb_changebridge.secret_primary', secrets.webhook);
+  servicenow.setProperty('x_chb_changebridge.enabled', 'true');
+  port.applyPortal(fileURLToPath(new URL('../portal', import.meta.url)), { BRIDGE_PUBLIC_URL: url });
+  port.putEntity('service', { identifier: SERVICE, title: 'Checkout' });
+  gitlab.setBridge({ url, token: secrets.operator });
+  gitlab.setHook({ url: `${url}/webhooks/gitlab`, token: secrets.hook });
 }

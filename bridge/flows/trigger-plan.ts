@@ -2,11 +2,20 @@ import { z } from 'zod';
 import type { Approval } from '../ledger/approvals.ts';
 import type { Trigger } from '../ledger/triggers.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
-import { toApprovalStatus, type Decision } from '../model/decision.ts';
+import { deployId, toApprovalStatus, type Decision } from '../model/decision.ts';
 import { NotYet, RequestRefused } from '../model/errors.ts';
 import { namesDeployment, type Tags } from '../model/tags.ts';
 import type { Route } from '../outbound/gitlab.ts';
 import { type FlowContext, readAndObserve, tagsOf } from './context.ts';
+
+/** What the portal's deploy action asked for, as it was accepted. */
+export const deployRequestSchema = z.object({
+  runId: z.string(),
+  entity: z.string().optional(),
+  actor: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()),
+});
+export type DeployRequest = z.output<typeof deployRequestSchema>;
 
 /** What to do with a trigger record now. */
 export type Plan =
@@ -45,7 +54,9 @@ export async function planDecision(ctx: FlowContext, trigger: Trigger): Promise<
     sentence: sentenceOf(record, decision, author),
     ...(tags.deployRun === undefined ? {} : { deploy_run: tags.deployRun }),
   });
-  return { kind: 'go', route, payload: decisionPayload(record, decision, tags, author) };
+  // The second pipeline deploys what the first one was asked to.
+  const asked = await askedFor(ctx, tags.deployRun);
+  return { kind: 'go', route, payload: { ...asked, ...decisionPayload(record, decision, tags, author) } };
 }
 
 /** Why the decision no longer stands; undefined while it does. */
@@ -142,18 +153,24 @@ function decisionPayload(
   };
 }
 
-/** What the portal's deploy action asked for, as it was accepted. */
-export const deployRequestSchema = z.object({
-  runId: z.string(),
-  entity: z.string().optional(),
-  actor: z.string().optional(),
-  inputs: z.record(z.string(), z.unknown()),
-});
-export type DeployRequest = z.output<typeof deployRequestSchema>;
+/** The inputs and the entity of the deploy request behind a change, where the bridge has seen it. */
+async function askedFor(ctx: FlowContext, deployRun: string | undefined): Promise<Record<string, unknown>> {
+  const trigger = deployRun === undefined ? undefined : await ctx.ledger.triggers.get(deployId(deployRun));
+  return trigger === undefined ? {} : inputsOf(requestOf(trigger));
+}
+
+function requestOf(trigger: Trigger): DeployRequest {
+  return deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
+}
+
+/** What people typed: spread first, so that it can never pose as one of the bridge's own fields. */
+function inputsOf(request: DeployRequest): Record<string, unknown> {
+  return { ...request.inputs, ...(request.entity === undefined ? {} : { entity: request.entity }) };
+}
 
 /** Reads the run through the portal's API: only a run that exists and is under way starts a pipeline. */
 export async function planDeploy(ctx: FlowContext, trigger: Trigger): Promise<Plan> {
-  const request = deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
+  const request = requestOf(trigger);
   const run = await ctx.port.readRun(request.runId);
   if (run === undefined) return { kind: 'abandoned', reason: 'The portal knows no such run.' };
   if (run.status !== 'IN_PROGRESS')
@@ -161,11 +178,9 @@ export async function planDeploy(ctx: FlowContext, trigger: Trigger): Promise<Pl
   const route = routeOf(ctx, { others: [] });
   if (typeof route === 'string') return { kind: 'parked', reason: route };
   const payload = {
-    // First what people typed, so that it can never pose as one of the bridge's own fields.
-    ...request.inputs,
+    ...inputsOf(request),
     approval_status: 'pending',
     deploy_run_id: request.runId,
-    ...(request.entity === undefined ? {} : { entity: request.entity }),
     port_context: { runId: request.runId },
   };
   return { kind: 'go', route, payload };

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { sysIdSchema } from '../model/change.ts';
+import { deployId } from '../model/decision.ts';
 import { accept, type Intake, portBody } from './intake.ts';
 
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a run id');
@@ -34,11 +35,6 @@ const entitySchema = z.union([
     })
     .transform((body) => body.event.diff.after.identifier),
 ]);
-
-/** The trigger record's id of a run of the deploy action. */
-function deployId(run: string): string {
-  return `deploy-${run}`;
-}
 
 /** `POST /webhooks/port/*`: signed with the portal's client secret. */
 export function portRoutes(intake: Intake): Hono {

@@ -26,7 +26,7 @@ export function awaitsDecision(approval: string): boolean {
   return AWAITING.includes(approval);
 }
 
-/** The id of a decision: the change, what was decided and the version at which it appeared. */
-export function decisionId(sysId: string, decision: Decision, version: number): string {
-  return `${sysId}-${decision}-${version}`;
+/** The trigger record's id of a run of the portal's deploy action. */
+export function deployId(runId: string): string {
+  return `deploy-${runId}`;
 }
