@@ -6,7 +6,7 @@ const USAGE = `Starts a stand-in of a ServiceNow instance.
 
   node sandbox/servicenow/main.ts [--port 8091] [--no-app] [--bridge URL] [--secret whsec_…] [--no-approval-flow]
 
-Users (password equals the name): admin, ann, bob, ci; changebridge.integration (password: integration).
+Users (password equals the name): admin, ann, bob, olga, ci; changebridge.integration (password: integration).
 `;
 
 const { values } = parseArgs({

@@ -30,20 +30,7 @@ export function formPage(world: World, table: string, row: Row, user: User): Pie
           </h1>
         </div>
         <span class="right">
-          ${
-            isNew
-              ? ''
-              : formActions(world, table, row, user).map(
-                  (action) =>
-                    html`<button
-                      name="action"
-                      value="${valueOf(action, 'sys_id')}"
-                      title="${valueOf(action, 'hint')}"
-                    >
-                      ${valueOf(action, 'name')}
-                    </button>`,
-                )
-          }
+          ${isNew ? '' : buttons(formActions(world, table, row, user, 'form_button'), '')}
           ${writable ? html`<button class="primary" name="save">${isNew ? 'Submit' : 'Update'}</button>` : ''}
         </span>
       </div>
@@ -62,6 +49,7 @@ export function formPage(world: World, table: string, row: Row, user: User): Pie
               : ''
           }
         </div>
+        ${isNew ? '' : relatedLinks(formActions(world, table, row, user, 'form_link'))}
       </div>
     </form>
     ${
@@ -69,6 +57,25 @@ export function formPage(world: World, table: string, row: Row, user: User): Pie
         ? html`${approverList(world, id, user)} ${deliveryList(world, id, user)} ${journalList(world, id)}`
         : ''
     }`;
+}
+
+function buttons(actions: readonly Row[], style: string): Piece[] {
+  return actions.map(
+    (action) =>
+      html`<button
+        class="${style}"
+        name="action"
+        value="${valueOf(action, 'sys_id')}"
+        title="${valueOf(action, 'hint')}"
+      >
+        ${valueOf(action, 'name')}
+      </button>`,
+  );
+}
+
+function relatedLinks(actions: readonly Row[]): Piece | '' {
+  if (actions.length === 0) return '';
+  return html`<p class="links"><b>Related Links</b> ${buttons(actions, 'link')}</p>`;
 }
 
 function field(world: World, table: string, row: Row, column: Column, writable: boolean, user: User): Piece {

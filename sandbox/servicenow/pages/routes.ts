@@ -8,6 +8,7 @@ export function pageRoutes(world: World): Hono {
   const app = new Hono();
   const ui = new Ui(world);
   app.get('/', (c) => c.redirect('/change_request_list.do?sysparm_query=ORDERBYDESCnumber'));
+  app.get('/favicon.ico', (c) => c.body(null, 204));
   app.get('/_ui/writes', (c) => c.text(String(world.instance.records.writes)));
   app.post('/_ui/user', async (c) => {
     const form = await fieldsOf(c);

@@ -40,9 +40,12 @@ label>*:last-child{color:#1f2a33}input,select,textarea{font:inherit;padding:5px 
 textarea{min-height:60px}input[readonly],textarea[readonly]{background:#f0f3f5;border-color:#dbe1e6}
 button{font:inherit;padding:5px 12px;border:1px solid #9aa9b7;border-radius:3px;background:#fff;cursor:pointer}button:hover{background:#eef3f7}
 button.primary{background:#1f8476;border-color:#1f8476;color:#fff}button.good{background:#2f7d4f;border-color:#2f7d4f;color:#fff}
+button.link{border:0;background:none;color:#1b66c9;padding:2px 6px}.links{margin:12px 0 0;border-top:1px solid #e1e6ea;padding-top:8px}
+header label{color:#dfe7ee;display:block;white-space:nowrap}button{white-space:nowrap}
 button.bad{background:#b3372f;border-color:#b3372f;color:#fff}
 table{border-collapse:collapse;width:100%;background:#fff}th{font-weight:600;text-align:left;color:#43525f;background:#f3f6f8}
-th,td{padding:6px 10px;border-bottom:1px solid #e1e6ea;vertical-align:top}td{max-width:420px;overflow-wrap:anywhere}
+td:first-child,.tag{white-space:nowrap}
+th,td{padding:6px 10px;border-bottom:1px solid #e1e6ea;vertical-align:top}td{max-width:420px;overflow-wrap:break-word}
 .scroll{overflow-x:auto;border:1px solid #cfd6dd;border-top:0;margin-bottom:16px}
 .tag{display:inline-block;border-radius:10px;padding:0 9px;background:#e3e8ed}.tag.approved,.tag.delivered,.tag.ok{background:#cfeedd;color:#155a35}
 .tag.rejected,.tag.dead,.tag.failed{background:#f8d4d1;color:#8c1d15}.tag.requested,.tag.pending,.tag.delivering,.tag.warning{background:#fdeec7;color:#6d4d00}

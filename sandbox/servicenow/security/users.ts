@@ -24,7 +24,7 @@ export type User = Actor & { readonly roles: ReadonlySet<string>; readonly timeZ
 
 const PACIFIC = 'America/Los_Angeles';
 
-/** The people of a small instance: an administrator, the bridge's own user, two approvers and a reader. */
+/** The people of a small instance: an administrator, the bridge's own user, two approvers, who looks after the app, and a build service. */
 export const DEFAULT_USERS: readonly UserSeed[] = [
   { userName: 'admin', password: 'admin', name: 'System Administrator', roles: ['admin'], timeZone: PACIFIC },
   {
@@ -36,6 +36,12 @@ export const DEFAULT_USERS: readonly UserSeed[] = [
   },
   { userName: 'ann', password: 'ann', name: 'Ann Archer', roles: ['itil', 'approver_user'] },
   { userName: 'bob', password: 'bob', name: 'Bob Baker', roles: ['itil', 'approver_user'] },
+  {
+    userName: 'olga',
+    password: 'olga',
+    name: 'Olga Operator',
+    roles: ['itil', 'x_chb_changebridge.admin', 'x_chb_changebridge.user'],
+  },
   { userName: 'ci', password: 'ci', name: 'Build Service', roles: ['itil'] },
 ];
 
