@@ -182,13 +182,13 @@ describe('the delivery', () => {
     expect(sent[0]).toEqual(sent[1]);
   });
 
-  test('versions of one change arrive in their order, and a newer one waits for an older one', () => {
+  test('versions arrive in their order even when the rules ran out of order, and a newer one waits for an older one', () => {
     platform.answer = () => ({ status: 503 });
     const id = newId();
     rules.onChangeUpdated(saveChange({ sys_mod_count: '2' }, id));
     fireEvents();
-    rules.onChangeUpdated(saveChange({ sys_mod_count: '3' }, id));
     rules.onChangeUpdated(saveChange({ sys_mod_count: '10' }, id));
+    rules.onChangeUpdated(saveChange({ sys_mod_count: '3' }, id));
     platform.answer = () => ({ status: 202 });
     fireEvents();
     expect(platform.requests).toHaveLength(1);

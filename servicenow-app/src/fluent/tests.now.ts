@@ -144,7 +144,7 @@ export const suite = Record({
   table: 'sys_atf_test_suite',
   data: {
     name: 'Changebridge',
-    description: 'Whether Changebridge works on this instance. Sends nothing to the bridge.',
+    description: 'Whether Changebridge works on this instance.',
     active: true,
   },
 });
