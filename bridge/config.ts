@@ -160,7 +160,9 @@ function collect(env: Values, readFile: (path: string) => string, problems: stri
       values[name] = value;
     } else if (path !== undefined && path !== '') {
       try {
-        values[name] = readFile(path).trim();
+        const content = readFile(path).trim();
+        if (content === '') problems.push(`${name}_FILE names an empty file: ${path}`);
+        else values[name] = content;
       } catch {
         problems.push(`${name}_FILE names a file that cannot be read: ${path}`);
       }
@@ -220,7 +222,7 @@ function baseUrl() {
 }
 
 function isSafe(url: URL): boolean {
-  if (url.username !== '' || url.search !== '' || url.hash !== '') return false;
+  if (`${url.username}${url.password}${url.search}${url.hash}` !== '') return false;
   if (url.protocol === 'https:') return true;
   return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
