@@ -30,7 +30,7 @@ export function parseTags(column: string): Tags {
     .map((part) => part.trim())
     .filter((part) => part !== '');
   const [first] = parts;
-  if (parts.length === 1 && first !== undefined && !first.includes(':') && RUN_ID.test(first)) {
+  if (!column.includes(',') && first !== undefined && !first.includes(':') && RUN_ID.test(first)) {
     return { deployRun: first, others: [] };
   }
   return parts.reduce<Tags>(readTag, { others: [] });
@@ -45,7 +45,9 @@ export function formatTags(tags: Tags): string {
     ['gitlab_pipeline', tags.gitlabPipeline],
   ];
   const written = known.flatMap(([name, value]) => (value === undefined ? [] : [`${name}:${value}`]));
-  return [...written, ...tags.others].join(',');
+  const column = [...written, ...tags.others].join(',');
+  // A tag that stands alone would read as a run's id; the comma says that it is one of a list.
+  return written.length === 0 && tags.others.length === 1 ? `${column},` : column;
 }
 
 /** Whether the column ties the change to a deployment at all; other changes never start a pipeline. */
