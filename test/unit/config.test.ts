@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, hashToken, parseConfig } from '../../bridge/config.ts';
+
+const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const GOOD = {
+  SERVICENOW_INSTANCE_URL: 'https://example.service-now.com/',
+  SERVICENOW_API_TOKEN: Buffer.from('ci:secret').toString('base64'),
+  SERVICENOW_WEBHOOK_SECRETS: WHSEC,
+  PORT_CLIENT_ID: 'id',
+  PORT_CLIENT_SECRET: 'secret',
+  GITLAB_PROJECT_ID: '42',
+  GITLAB_TRIGGER_TOKEN: 'glptt-1',
+};
+
+function noFile(): string {
+  throw new Error('ENOENT');
+}
+
+function naming(path: string): string {
+  return `from ${path}\r\n`;
+}
+
+function complaint(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = noFile,
+): string {
+  try {
+    parseConfig(env, readFile);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+function withGood(more: Readonly<Record<string, string | undefined>>) {
+  return { ...GOOD, ...more };
+}
+
+test('the needed names alone make a configuration, with the documented defaults', () => {
+  const config = parseConfig(GOOD, noFile);
+  expect(config).toMatchObject({
+    BRIDGE_HOST: '0.0.0.0',
+    BRIDGE_PORT: 8080,
+    BRIDGE_ROLE: 'all',
+    SERVICENOW_INSTANCE_URL: 'https://example.service-now.com',
+    SERVICENOW_TAGS_FIELD: 'u_external_tags',
+    SERVICENOW_CHANGE_QUERY: '',
+    SERVICENOW_APPROVAL_MODE: 'field',
+    PORT_API_URL: 'https://api.port.io/v1',
+    PORT_CHANGE_BLUEPRINT: 'servicenowChangeRequest',
+    PORT_APPROVE_ACTION: 'approve_and_deploy_service',
+    GITLAB_URL: 'https://gitlab.com',
+    GITLAB_REF: 'main',
+    GITLAB_WEBHOOK_SECRETS: [],
+    OPERATOR_TOKENS: [],
+    APPROVAL_SELF_APPROVAL: 'refuse',
+    RECONCILE_EVERY_SECONDS: 300,
+    servicenowAuth: { kind: 'basic', token: GOOD.SERVICENOW_API_TOKEN },
+  });
+  expect(config.REDIS_URL).toBeUndefined();
+});
+
+test('an empty value counts as not set, so a default stands', () => {
+  const config = parseConfig(withGood({ GITLAB_REF: '', BRIDGE_PORT: '', REDIS_URL: '' }), noFile);
+  expect(config).toMatchObject({ GITLAB_REF: 'main', BRIDGE_PORT: 8080 });
+  expect(config.REDIS_URL).toBeUndefined();
+});
+
+test('one message names every missing and every bad value', () => {
+  const message = complaint({
+    BRIDGE_PORT: '99999',
+    BRIDGE_ROLE: 'both',
+    BRIDGE_LOG_LEVEL: 'loud',
+    REDIS_URL: 'http://redis',
+    SERVICENOW_INSTANCE_URL: 'http://example.service-now.com',
+    SERVICENOW_WEBHOOK_SECRETS: 'whsec_short',
+    SERVICENOW_TAGS_FIELD: 'Tags!',
+    SERVICENOW_CHANGE_QUERY: 'active=true^NQactive=false',
+    SERVICENOW_APPROVAL_MODE: 'guess',
+    PORT_API_URL: 'api.port.io',
+    GITLAB_PROJECT_ID: 'checkout',
+    GITLAB_TRIGGER_TOKENS: 'glptt-1',
+    OPERATOR_TOKENS: 'ann:root:0123456789abcdef',
+    APPROVAL_SELF_APPROVAL: 'maybe',
+    RECONCILE_EVERY_SECONDS: '-1',
+  });
+  const named = [...message.matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]);
+  expect(new Set(named)).toEqual(
+    new Set([
+      'BRIDGE_PORT',
+      'BRIDGE_ROLE',
+      'BRIDGE_LOG_LEVEL',
+      'REDIS_URL',
+      'SERVICENOW_INSTANCE_URL',
+      'SERVICENOW_API_TOKEN',
+      'SERVICENOW_WEBHOOK_SECRETS',
+      'SERVICENOW_TAGS_FIELD',
+      'SERVICENOW_CHANGE_QUERY',
+      'SERVICENOW_APPROVAL_MODE',
+      'PORT_API_URL',
+      'PORT_CLIENT_ID',
+      'PORT_CLIENT_SECRET',
+      'GITLAB_PROJECT_ID',
+      'GITLAB_TRIGGER_TOKEN',
+      'GITLAB_TRIGGER_TOKENS',
+      'OPERATOR_TOKENS',
+      'APPROVAL_SELF_APPROVAL',
+      'RECONCILE_EVERY_SECONDS',
+    ]),
+  );
+  expect(message).toContain('PORT_CLIENT_ID is missing');
+  expect(message).toMatch(/^The configuration has \d+ problems:/);
+});
+
+test('no message repeats a value, for it may be a secret', () => {
+  const message = complaint({
+    SERVICENOW_API_TOKEN: 'canary-one!',
+    SERVICENOW_WEBHOOK_SECRETS: 'canary-two',
+    OPERATOR_TOKENS: 'ann:root:canary-three-canary',
+    GITLAB_TRIGGER_TOKENS: 'canary-four',
+    REDIS_URL: 'http://user:canary-five@redis',
+    SERVICENOW_INSTANCE_URL: 'https://user:canary-six@example.com',
+  });
+  expect(message).toContain('SERVICENOW_API_TOKEN');
+  expect(message).not.toContain('canary');
+});
+
+describe('addresses', () => {
+  const refused = [
+    'http://example.com',
+    'ftp://example.com',
+    'https://user@example.com',
+    'https://:password@example.com',
+    'https://example.com?x=1',
+    'https://example.com#part',
+    'example.com',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+  ];
+  test.each(refused)('%s is refused', (url) => {
+    expect(complaint(withGood({ SERVICENOW_INSTANCE_URL: url }))).toContain('SERVICENOW_INSTANCE_URL must');
+  });
+  test.each(['http://localhost:8080', 'http://127.0.0.1:1', 'http://[::1]:1', 'https://example.com/base//'])(
+    '%s is taken, without its last slashes',
+    (url) => {
+      const config = parseConfig(withGood({ GITLAB_URL: url }), noFile);
+      expect(config.GITLAB_URL).toBe(url.replace(/\/+$/, ''));
+    },
+  );
+  test.each(['redis://r', 'rediss://u:p@r:1', 'redis+sentinel://a:1,b:2/main', 'redis+cluster://a:1,b:2'])(
+    'REDIS_URL %s is taken',
+    (url) => expect(parseConfig(withGood({ REDIS_URL: url }), noFile).REDIS_URL).toBe(url),
+  );
+});
+
+describe('NAME_FILE', () => {
+  test('holds the value of any name, less the line end that editors add', () => {
+    const { PORT_CLIENT_SECRET: _gone, ...rest } = GOOD;
+    const config = parseConfig({ ...rest, PORT_CLIENT_SECRET_FILE: '/run/secrets/port' }, naming);
+    expect(config.PORT_CLIENT_SECRET).toBe('from /run/secrets/port');
+  });
+  test('and the name itself together are refused: nobody could tell which counts', () => {
+    const message = complaint(withGood({ PORT_CLIENT_SECRET_FILE: '/run/secrets/port' }), () => 'x');
+    expect(message).toContain('PORT_CLIENT_SECRET and PORT_CLIENT_SECRET_FILE are both set');
+  });
+  test('that cannot be read is told with its path', () => {
+    const message = complaint(withGood({ PORT_CLIENT_SECRET: undefined, PORT_CLIENT_SECRET_FILE: '/none' }));
+    expect(message).toContain('PORT_CLIENT_SECRET_FILE names a file that cannot be read: /none');
+  });
+  test('that is empty is told as such', () => {
+    const message = complaint(withGood({ GITLAB_REF_FILE: '/empty' }), () => '\n');
+    expect(message).toContain('GITLAB_REF_FILE names an empty file: /empty');
+  });
+});
+
+describe('lists', () => {
+  test('are separated by commas, blanks and empty places ignored', () => {
+    const config = parseConfig(
+      withGood({ SERVICENOW_WEBHOOK_SECRETS: ` ${WHSEC} ,, ${WHSEC}`, GITLAB_WEBHOOK_SECRETS: 'a, b ' }),
+      noFile,
+    );
+    expect(config.SERVICENOW_WEBHOOK_SECRETS).toEqual([WHSEC, WHSEC]);
+    expect(config.GITLAB_WEBHOOK_SECRETS).toEqual(['a', 'b']);
+  });
+  test('that hold nothing are refused where something is needed', () => {
+    expect(complaint(withGood({ SERVICENOW_WEBHOOK_SECRETS: ' , ' }))).toContain(
+      'SERVICENOW_WEBHOOK_SECRETS is empty',
+    );
+  });
+});
+
+test('an operator’s token is kept as its SHA-256 only, and may hold colons', () => {
+  const config = parseConfig(withGood({ OPERATOR_TOKENS: 'ann:operate:aaaa:bbbb:cccc:dddd' }), noFile);
+  expect(config.OPERATOR_TOKENS).toEqual([
+    { name: 'ann', role: 'operate', tokenHash: hashToken('aaaa:bbbb:cccc:dddd') },
+  ]);
+  expect(JSON.stringify(config)).not.toContain('aaaa:bbbb');
+});
+
+test('an operator’s token of fewer than 16 characters is refused', () => {
+  expect(complaint(withGood({ OPERATOR_TOKENS: 'ann:read:short' }))).toContain('at least 16 characters');
+});
+
+test('OAuth credentials win over the basic token, and count only as a pair', () => {
+  const oauth = { SERVICENOW_CLIENT_ID: 'c', SERVICENOW_CLIENT_SECRET: 's' };
+  expect(parseConfig(withGood(oauth), noFile).servicenowAuth).toEqual({
+    kind: 'oauth',
+    clientId: 'c',
+    clientSecret: 's',
+  });
+  const half = { SERVICENOW_API_TOKEN: undefined, SERVICENOW_CLIENT_ID: 'c' };
+  expect(complaint(withGood(half))).toContain('SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET together');
+});
+
+test.each(['api', 'worker'])('the role %s needs a Redis that it can share', (role) => {
+  expect(complaint(withGood({ BRIDGE_ROLE: role }))).toContain('REDIS_URL is needed');
+  expect(complaint(withGood({ BRIDGE_ROLE: role, REDIS_URL: 'redis://r' }))).toBe('');
+});
