@@ -48,9 +48,13 @@ export function deliveryList(world: World, changeId: string, user: User): Piece 
     ${recordTable(world, table, listColumns(store, table), rows)}`;
 }
 
-/** The activity stream: work notes and comments, newest first. */
+/** The activity stream: work notes, comments, and what approvers said, newest first. */
 export function journalList(world: World, changeId: string): Piece {
-  const notes = world.instance.store.lookup('sys_journal_field', 'element_id', changeId).toReversed();
+  const { store, records } = world.instance;
+  const approvals = approverRows(records, changeId).map((row) => valueOf(row, 'sys_id'));
+  const notes = [changeId, ...approvals]
+    .flatMap((id) => store.lookup('sys_journal_field', 'element_id', id))
+    .toSorted((a, b) => valueOf(b, 'sys_created_on').localeCompare(valueOf(a, 'sys_created_on')));
   return html`<div class="bar"><h1>Activity</h1></div>
     <div class="card">
       ${notes.length === 0 ? 'No activity yet.' : ''}
