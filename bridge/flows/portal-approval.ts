@@ -29,14 +29,20 @@ export async function portalApproval(ctx: FlowContext, runId: string): Promise<v
     await refuse(ctx, runId, undefined, wish);
     return;
   }
+  const { leaseMs } = ctx.settings;
+  if (!(await ctx.ledger.approvals.takeTurn(wish.sysId, runId, ctx.clock(), leaseMs))) {
+    throw new NotYet('Another portal decision on this change is being written.', 250);
+  }
+  await take(ctx, approval, run, wish);
+  // Not in a `finally`: after an error the write may still be under way, and the turn lapses by itself.
+  await ctx.ledger.approvals.endTurn(wish.sysId, runId);
+}
+
+async function take(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
   const record = await readAndObserve(ctx, wish.sysId);
   if (record === undefined) {
-    await refuse(
-      ctx,
-      runId,
-      undefined,
-      `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`,
-    );
+    const reason = `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`;
+    await refuse(ctx, approval.runId, undefined, reason);
     return;
   }
   // Whatever else happens: what was just read may be news to the portal and to the pipeline.

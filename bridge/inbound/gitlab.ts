@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { unauthorized } from '../problem.ts';
-import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+import { accept, type Intake, markReceipt, parseBody, rawJson } from './intake.ts';
 import { type Match, verifyStandard, verifyToken } from './signatures.ts';
 
 const variable = z.looseObject({ key: z.string(), value: z.unknown() });
@@ -76,7 +76,7 @@ export function gitlabRoutes(intake: Intake): Hono {
         };
         await ledger.pipelines.observe(project.id, pipeline.id, news, clock());
         await enqueue('pipeline-result', `${project.id}/${pipeline.id}`);
-        if (receipt !== undefined) await ledger.receipts.mark('gitlab', receipt, clock());
+        if (receipt !== undefined) markReceipt(intake, 'gitlab', receipt);
         return 'accepted';
       },
       secret,

@@ -82,3 +82,13 @@ export async function accept(
     return problem('unavailable', 'Redis is away, so nothing was accepted. Send it again.');
   }
 }
+
+/**
+ * Remembers an accepted delivery, once its job is durable. The sender's answer does not wait for it: a repetition
+ * that slips through a lost receipt changes nothing.
+ */
+export function markReceipt(intake: Intake, source: string, id: string): void {
+  intake.ledger.receipts.mark(source, id, intake.clock()).catch((error: unknown) => {
+    intake.log.warn({ source, error: messageOf(error) }, 'A receipt was not kept.');
+  });
+}

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { changeRecordSchema, untoldFields } from '../model/change.ts';
 import { unauthorized } from '../problem.ts';
-import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+import { accept, type Intake, markReceipt, parseBody, rawJson } from './intake.ts';
 import { verifyStandard } from './signatures.ts';
 
 const eventSchema = z.object({
@@ -14,6 +14,11 @@ const eventSchema = z.object({
 /** `POST /webhooks/servicenow`: an event of the scoped app's outbox, signed as Standard Webhooks. */
 export function servicenowRoutes(intake: Intake): Hono {
   const { config, ledger, enqueue, clock } = intake;
+  const store = async ({ event, record }: z.output<typeof eventSchema>): Promise<void> => {
+    const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
+    if (event === 'change.deleted') await ledger.changes.remove(record, clock());
+    else await ledger.changes.observe(record, complete, 'event', clock());
+  };
   return new Hono().post('/servicenow', async (c) => {
     const body = await rawJson(c);
     if (body instanceof Response) return body;
@@ -35,12 +40,11 @@ export function servicenowRoutes(intake: Intake): Hono {
       intake,
       'servicenow',
       async () => {
-        if (await ledger.receipts.has('servicenow', id)) return 'duplicate';
-        const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
-        if (event.event === 'change.deleted') await ledger.changes.remove(record, clock());
-        else await ledger.changes.observe(record, complete, 'event', clock());
+        // Storing again what is stored changes nothing, so it need not wait for the receipt's answer.
+        const [known] = await Promise.all([ledger.receipts.has('servicenow', id), store(event)]);
+        if (known) return 'duplicate';
         await enqueue('change-sync', record.sysId);
-        await ledger.receipts.mark('servicenow', id, clock());
+        markReceipt(intake, 'servicenow', id);
         return 'accepted';
       },
       secret,

@@ -35,7 +35,20 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 return 1`;
 
+// One decision on a change at a time: the next one reads what this one wrote. A turn that is not given back lapses.
+const TAKE_TURN = `
+local holder = redis.call('HGET', KEYS[1], 'run')
+if holder and holder ~= ARGV[1] and tonumber(redis.call('HGET', KEYS[1], 'until')) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'run', ARGV[1], 'until', ARGV[3])
+return 1`;
+
+const END_TURN = `
+if redis.call('HGET', KEYS[1], 'run') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
 const WRITING = `
+if redis.call('HGET', KEYS[3], 'run') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[3], 'until', ARGV[8])
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'waiting' and status ~= 'writing' then return 0 end
 if tonumber(redis.call('HGET', KEYS[1], 'lease') or 0) > tonumber(ARGV[1]) then return 0 end
@@ -62,14 +75,22 @@ function ofChange(sysId: string): string {
   return `change:${sysId}:portal-approvals`;
 }
 
+function turnOf(sysId: string): string {
+  return `change:${sysId}:portal-turn`;
+}
+
 export class Approvals {
   readonly #store: Store;
+  readonly #takeTurn: Script;
+  readonly #endTurn: Script;
   readonly #record: Script;
   readonly #writing: Script;
   readonly #end: Script;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#takeTurn = store.script(TAKE_TURN);
+    this.#endTurn = store.script(END_TURN);
     this.#record = store.script(RECORD);
     this.#writing = store.script(WRITING);
     this.#end = store.script(END);
@@ -85,9 +106,18 @@ export class Approvals {
     return (await this.#record([name(runId), 'approvals:open', 'approvals:all'], [runId, now])) === 1;
   }
 
+  /** Takes the change's turn for this wish, for `leaseMs`; false while another wish about the change has it. */
+  async takeTurn(sysId: string, runId: string, now: number, leaseMs: number): Promise<boolean> {
+    return (await this.#takeTurn([turnOf(sysId)], [runId, now, now + leaseMs])) === 1;
+  }
+
+  async endTurn(sysId: string, runId: string): Promise<void> {
+    await this.#endTurn([turnOf(sysId)], [runId]);
+  }
+
   /**
    * Says, before ServiceNow is asked, what is about to be written, and takes the right to write it for `leaseMs`.
-   * False where another worker has it. The first base version stays.
+   * False where another worker has it, or the turn was lost. The first base version stays.
    */
   async beginWriting(
     runId: string,
@@ -97,7 +127,7 @@ export class Approvals {
     leaseMs: number,
   ): Promise<boolean> {
     const args = [now, runId, wish.sysId, wish.decision, wish.actor, wish.reason, baseVersion, now + leaseMs];
-    return (await this.#writing([name(runId), ofChange(wish.sysId)], args)) === 1;
+    return (await this.#writing([name(runId), ofChange(wish.sysId), turnOf(wish.sysId)], args)) === 1;
   }
 
   /** Our request has ended without an answer that counts: the next look may write again. */

@@ -1,0 +1,10 @@
+import { Hono } from 'hono';
+import { listen } from '../bridge/listen.ts';
+
+// The yardstick: a route that reads its body and answers, nothing more.
+const app = new Hono().post('/webhooks/servicenow', async (c) => {
+  await c.req.arrayBuffer();
+  return c.json({ status: 'accepted' }, 202);
+});
+const { url } = await listen(app, '127.0.0.1', 0);
+process.stdout.write(`${url}\n`);
