@@ -1,8 +1,9 @@
 import { CertificateEncryption, GlideDateTime, gs } from '@servicenow/glide';
 import { RESTMessageV2 } from '@servicenow/glide/sn_ws';
 import type { Answer, OutboxRow } from './delivery.ts';
+import { macOf } from './mac.ts';
 import { readSettings, webhookUrl, type Settings } from './settings.ts';
-import { signatureHeader } from './signature.ts';
+import { signatureHeader, type Mac } from './signature.ts';
 
 /** The settings of this instance, as they stand now. */
 export function currentSettings(): Settings {
@@ -14,28 +15,8 @@ export function currentTime(): number {
   return new GlideDateTime().getNumericValue();
 }
 
-/**
- * HMAC-SHA256 in Base64 under a Base64 key. The published types declare `generateMac` static, the
- * published examples call it on an instance: whichever the instance offers is used.
- */
-export function platformMac(keyBase64: string, text: string): string {
-  const encryption: MacProvider = CertificateEncryption;
-  if (typeof encryption.generateMac === 'function') {
-    return encryption.generateMac(keyBase64, 'HmacSHA256', text);
-  }
-  const instance = new encryption();
-  if (typeof instance.generateMac === 'function') {
-    return instance.generateMac(keyBase64, 'HmacSHA256', text);
-  }
-  throw new Error('This instance offers no CertificateEncryption.generateMac.');
-}
-
-interface MacFunction {
-  generateMac?(key: string, algorithm: string, data: string): string;
-}
-interface MacProvider extends MacFunction {
-  new (): MacFunction;
-}
+/** HMAC-SHA256 in Base64 under a Base64 key, computed by the platform. */
+export const platformMac: Mac = macOf(CertificateEncryption);
 
 /** Sends one row, signed at this moment. Whatever goes wrong is in the answer; it does not throw. */
 export function sendRow(row: OutboxRow, now: number, settings: Settings): Answer {

@@ -237,6 +237,10 @@ declare global {
                         table: 'sys_module'
                         id: '34d1a161b86b4aee897a3cc52ecd34c8'
                     }
+                    src_server_mac_ts: {
+                        table: 'sys_module'
+                        id: '21cbd1c925a94485afa9f92e29e1ccf3'
+                    }
                     src_server_names_ts: {
                         table: 'sys_module'
                         id: '2b5c3d6230f14dcfbaabff579966302b'
