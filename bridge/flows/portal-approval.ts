@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Approval, Wish } from '../ledger/approvals.ts';
 import { type ChangeRecord, field, nameOf, sysIdSchema } from '../model/change.ts';
 import { awaitsDecision, toApprovalStatus, toDecision } from '../model/decision.ts';
-import { NotYet, RequestRefused } from '../model/errors.ts';
+import { NotYet, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
 import type { Run } from '../outbound/port.ts';
 import { writeDecision, type Written } from './approval-modes.ts';
 import { type FlowContext, note, readAndObserve, report, tagsOf } from './context.ts';
@@ -39,6 +39,16 @@ export async function portalApproval(ctx: FlowContext, runId: string): Promise<v
 }
 
 async function take(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
+  try {
+    await carry(ctx, approval, run, wish);
+  } catch (error) {
+    if (!(error instanceof RequestRefused) || error.system !== 'ServiceNow') throw error;
+    await refuse(ctx, runId, wish.sysId, `ServiceNow did not take the decision. ${error.message}`);
+  }
+}
+
+async function carry(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
+  const { runId } = approval;
   const record = await readAndObserve(ctx, wish.sysId);
   if (record === undefined) {
     const reason = `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`;
@@ -136,6 +146,7 @@ async function write(ctx: FlowContext, runId: string, wish: Wish, record: Change
   try {
     written = await writeDecision(ctx, wish, record);
   } catch (error) {
+    if (error instanceof UpstreamUnavailable) await ledger.approvals.releaseLease(runId);
     if (!(error instanceof RequestRefused)) throw error;
     await refuse(
       ctx,

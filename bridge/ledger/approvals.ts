@@ -130,7 +130,7 @@ export class Approvals {
     return (await this.#writing([name(runId), ofChange(wish.sysId), turnOf(wish.sysId)], args)) === 1;
   }
 
-  /** Our request has ended without an answer that counts: the next look may write again. */
+  /** Our request surely had no effect: the next attempt may write at once. */
   async releaseLease(runId: string): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(runId)), 'lease', 0);
   }
