@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_USERS } from '../../sandbox/servicenow/security/users.ts';
+import { stageForTest } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+import {
+  decideInPortal,
+  deploymentsOf,
+  endOf,
+  entity,
+  logOf,
+  patches,
+  pipelinesOf,
+  shows,
+  waitingChange,
+} from './scene.ts';
+import { decisionsOf, quiet } from './wire.ts';
+
+test('F4: a portal decision on a change that was decided otherwise is refused, and its run is told who decided', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  stage.servicenow.decide(sysId, 'ann', 'approved');
+  const late = decideInPortal(stage, sysId, 'declined');
+  expect(await endOf(stage, late)).toBe('FAILURE');
+  expect(logOf(stage, late)).toMatch(/awaits no decision.*"approved".*last updated by ann/);
+  await quiet(stage);
+  expect(patches(stage, sysId)).toHaveLength(0);
+  expect(stage.servicenow.change(sysId)?.['approval']).toBe('approved');
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+});
+
+test('F4: a portal decision that ServiceNow shows already writes nothing, and its run is told so', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  stage.servicenow.decide(sysId, 'ann', 'approved');
+  const late = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, late)).toBe('SUCCESS');
+  expect(logOf(stage, late)).toContain('had already been approved by ann');
+  await quiet(stage);
+  expect(patches(stage, sysId)).toHaveLength(0);
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+});
+
+test('F4: of an approval and a rejection made in the portal at once, one is written and the other is refused', async () => {
+  const stage = await stageForTest();
+  const { runId, sysId } = await waitingChange(stage);
+  // Both are read as still waiting unless the bridge lets only one decide at a time.
+  stage.servicenow.faults.add({ kind: 'latency', ms: 150, match: `change_request/${sysId}`, times: 4 });
+  const runs = [decideInPortal(stage, sysId, 'approved'), decideInPortal(stage, sysId, 'declined')];
+  const ends = await Promise.all(runs.map((id) => endOf(stage, id)));
+  await quiet(stage);
+  expect(ends.toSorted()).toEqual(['FAILURE', 'SUCCESS']);
+  const winner = ends[0] === 'SUCCESS' ? 'approved' : 'rejected';
+  expect(patches(stage, sysId)).toHaveLength(1);
+  expect(stage.servicenow.change(sysId)?.['approval']).toBe(winner);
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+  expect(deploymentsOf(stage, sysId)).toHaveLength(winner === 'approved' ? 1 : 0);
+  expect(await endOf(stage, runId)).toBe(winner === 'approved' ? 'SUCCESS' : 'FAILURE');
+});
+
+test('F5: a decision whose answer was lost is found written: the run succeeds, with one write and one trigger', async () => {
+  const stage = await stageForTest();
+  const { runId, sysId } = await waitingChange(stage);
+  stage.servicenow.faults.add({ kind: 'timeout-after-effect', match: 'PATCH ', times: 1 });
+  const approve = decideInPortal(stage, sysId, 'approved', { reason: 'Checked twice' });
+  expect(await endOf(stage, approve)).toBe('SUCCESS');
+  expect(logOf(stage, approve)).toContain('on behalf of petra@example.com. Reason: Checked twice');
+  expect(await endOf(stage, runId)).toBe('SUCCESS');
+  await quiet(stage);
+  expect(patches(stage, sysId)).toHaveLength(1);
+  expect(stage.servicenow.change(sysId)?.['sys_mod_count']).toBe('1');
+  expect(await decisionsOf(stage, sysId)).toHaveLength(1);
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+});
+
+test('F5: a decision whose request was lost is written again, once', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  stage.servicenow.faults.add({ kind: 'timeout-before-effect', match: 'PATCH ', times: 1 });
+  const approve = decideInPortal(stage, sysId, 'declined');
+  expect(await endOf(stage, approve)).toBe('SUCCESS');
+  await quiet(stage);
+  expect(patches(stage, sysId)).toHaveLength(2);
+  expect(stage.servicenow.change(sysId)?.['sys_mod_count']).toBe('1');
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+});
+
+test('a dropped approval field ends the run as failed, and names the missing right', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  stage.servicenow.faults.add({ kind: 'dropped-fields', fields: ['approval'], times: 1 });
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(logOf(stage, approve)).toMatch(/left approval at "requested".*write change_request\.approval/);
+  await quiet(stage);
+  expect(pipelinesOf(stage, sysId)).toHaveLength(0);
+});
+
+test('a decision that a business rule refuses ends the run with the rule’s words', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  stage.servicenow.faults.add({ kind: 'abort', match: 'PATCH ', rule: 'No changes on Friday', times: 1 });
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(logOf(stage, approve)).toContain('No changes on Friday');
+});
+
+test('mode approver: the portal decides the approver’s own row, and the change follows', async () => {
+  const petra = { userName: 'petra', password: 'petra', roles: ['itil', 'approver_user'] };
+  const stage = await stageForTest({
+    env: {
+      SERVICENOW_APPROVAL_MODE: 'approver',
+      SERVICENOW_API_TOKEN: Buffer.from('changebridge.integration:integration').toString('base64'),
+    },
+    servicenow: { approvalFlow: true, approvers: ['bob', 'petra'], users: [...DEFAULT_USERS, petra] },
+  });
+  const { sysId } = await waitingChange(stage);
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('SUCCESS');
+  expect(logOf(stage, approve)).toContain('other approvers have to decide too');
+  await quiet(stage);
+  expect(pipelinesOf(stage, sysId)).toHaveLength(0);
+  stage.servicenow.decide(sysId, 'bob', 'approved');
+  await until('the deployment', () => deploymentsOf(stage, sysId).length === 1);
+  await shows(stage, sysId, 'approved');
+  expect(patches(stage, sysId)).toHaveLength(0);
+});
+
+test('mode approver: a rejection of one approver rejects the change', async () => {
+  const stage = await stageForTest({
+    env: { SERVICENOW_APPROVAL_MODE: 'approver' },
+    servicenow: { approvalFlow: true, approvers: ['ann'] },
+  });
+  const { runId, sysId } = await waitingChange(stage);
+  const approve = decideInPortal(stage, sysId, 'declined', { reason: 'Not today' });
+  expect(await endOf(stage, approve)).toBe('SUCCESS');
+  expect(await endOf(stage, runId)).toBe('FAILURE');
+  expect(stage.servicenow.approvals(sysId).map((row) => row['state'])).toEqual(['rejected']);
+  expect(deploymentsOf(stage, sysId)).toHaveLength(0);
+});
+
+test('mode approver: without a row that fits, the run is told whom ServiceNow asks', async () => {
+  const stage = await stageForTest({
+    env: { SERVICENOW_APPROVAL_MODE: 'approver' },
+    servicenow: { approvalFlow: true, approvers: ['ann', 'bob'] },
+  });
+  const { sysId } = await waitingChange(stage);
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(logOf(stage, approve)).toMatch(/waits for 2 approvers \((ann, bob|bob, ann)\)/);
+});
+
+test('mode change-api: the decision goes through the Change Management API', async () => {
+  const stage = await stageForTest({
+    env: { SERVICENOW_APPROVAL_MODE: 'change-api' },
+    servicenow: { approvalFlow: true, approvers: ['changebridge.integration'] },
+  });
+  const { runId, sysId } = await waitingChange(stage);
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('SUCCESS');
+  expect(await endOf(stage, runId)).toBe('SUCCESS');
+  await quiet(stage);
+  expect(stage.servicenow.requests.list('/api/sn_chg_rest/change/')).toHaveLength(1);
+  expect(patches(stage, sysId)).toHaveLength(0);
+  expect(entity(stage, sysId)?.properties['approval']).toBe('approved');
+  expect(pipelinesOf(stage, sysId)).toHaveLength(1);
+});
+
+test('mode change-api: where ServiceNow asks somebody else, the run ends with ServiceNow’s words', async () => {
+  const stage = await stageForTest({
+    env: { SERVICENOW_APPROVAL_MODE: 'change-api' },
+    servicenow: { approvalFlow: true, approvers: ['ann'] },
+  });
+  const { sysId } = await waitingChange(stage);
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(logOf(stage, approve)).toContain('No pending approval was found');
+  expect(stage.servicenow.change(sysId)?.['approval']).toBe('requested');
+});
