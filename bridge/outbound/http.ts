@@ -46,6 +46,8 @@ export type UpstreamOptions = {
 
 /** How long (ms) calls are held back after a system refused our credentials. */
 const DENIED_PAUSE_MS = 30_000;
+/** How long (ms) calls are held back by a rate limit that does not say how long. */
+const UNTOLD_PAUSE_MS = 5_000;
 const BREAKER_FAILURES = 5;
 const BREAKER_PAUSE_MS = 10_000;
 
@@ -59,6 +61,9 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
@@ -96,7 +101,7 @@ export class Upstream {
   }
 
   /**
-   * Sends one call and answers whatever status below 500 came back, except 429.
+   * Sends one call and answers whatever status below 500 came back, except redirects and 429.
    * Throws UpstreamUnavailable (no effect, or harmless to repeat) or OutcomeUnknown (only for side effects).
    */
   async call(call: Call): Promise<Answer> {
@@ -176,13 +181,19 @@ export class Upstream {
     if (answer.status === 429) {
       throw this.limited(
         `${this.system} limits the rate of our calls (429).`,
-        this.#retryAfter(answer, 5_000),
+        this.#retryAfter(answer) ?? UNTOLD_PAUSE_MS,
       );
     }
-    if (answer.status < 500) return answer;
-    const message = `${this.system} answered ${call.method} ${pathOnly(call)} with ${answer.status}.`;
-    if (call.sideEffect) throw new OutcomeUnknown(this.system, message);
-    throw new UpstreamUnavailable(this.system, message);
+    if (answer.status < 300 || (answer.status >= 400 && answer.status < 500)) return answer;
+    const told = `${this.system} answered ${call.method} ${pathOnly(call)} with ${answer.status}`;
+    if (answer.status < 400) {
+      throw this.senseless(
+        call,
+        `${told}, a redirect, and redirects are not followed: check the address of ${this.system}, and whether a login page stands before it.`,
+      );
+    }
+    if (call.sideEffect) throw new OutcomeUnknown(this.system, `${told}.`);
+    throw new UpstreamUnavailable(this.system, `${told}.`, this.#retryAfter(answer));
   }
 
   async #exchange(call: Call): Promise<Answer> {
@@ -228,13 +239,24 @@ export class Upstream {
     return new UpstreamUnavailable(this.system, message);
   }
 
-  /** Retry-After in seconds, or x-ratelimit-reset: seconds, or an epoch where it is over 10,000. */
-  #retryAfter(answer: Answer, fallbackMs: number): number {
-    const told = Number(answer.headers['retry-after'] ?? answer.headers['x-ratelimit-reset']);
-    if (!Number.isFinite(told) || told < 0) return fallbackMs;
-    const ms = told > 10_000 ? told * 1000 - this.#options.clock() : told * 1000;
-    return Math.min(Math.max(ms, 100), 3_600_000);
+  /**
+   * How long (ms) the system asks us to stay away: Retry-After in seconds or as a date (RFC 9110, 10.2.3), or
+   * x-ratelimit-reset in seconds, an epoch where it is over 10,000 (Port sends both). Undefined where it does not.
+   */
+  #retryAfter(answer: Answer): number | undefined {
+    const after = String(answer.headers['retry-after'] ?? '');
+    const reset = String(answer.headers['x-ratelimit-reset'] ?? '');
+    const sinceEpoch = (ms: number): number => ms - this.#options.clock();
+    const asked = [
+      seconds(after) ?? (after.endsWith('GMT') ? sinceEpoch(Date.parse(after)) : Number.NaN),
+      Number(reset) > 10_000 ? sinceEpoch(Number(reset) * 1000) : (seconds(reset) ?? Number.NaN),
+    ].find((ms) => Number.isFinite(ms));
+    return asked === undefined ? undefined : Math.min(Math.max(asked, 100), 3_600_000);
   }
+}
+
+function seconds(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) * 1000 : undefined;
 }
 
 function trips(error: unknown): boolean {
