@@ -34,6 +34,7 @@ export function installApp(instance: Instance, files: AppFiles): InstalledApp {
 
 function installRecord(instance: Instance, { table, fields }: AppRecord): void {
   if (table === 'sys_properties') {
+    ensureTable(instance, table, fields);
     instance.records.insert(table, fields, SYSTEM);
     return;
   }
