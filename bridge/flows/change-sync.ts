@@ -3,6 +3,7 @@ import { field, nameOf } from '../model/change.ts';
 import { isFinished } from '../ledger/triggers.ts';
 import { toIsoDate, hashOf, toEntity } from './portal-entity.ts';
 import { type FlowContext, note, readAndObserve } from './context.ts';
+import { tellWithdrawn } from './withdrawn.ts';
 
 /**
  * Brings the rest of the world in step with the newest known version of one change: records the decision that
@@ -13,10 +14,12 @@ export async function changeSync(ctx: FlowContext, sysId: string): Promise<void>
   if (change === undefined) return;
   if (change.deleted) {
     await removeFromPortal(ctx, change);
+    await tellWithdrawn(ctx, change);
     return;
   }
   await recordDecision(ctx, change);
   await writePortal(ctx, change);
+  await tellWithdrawn(ctx, change);
 }
 
 /** The ledger's change, after a look at ServiceNow where the ledger knows that it does not know enough. */

@@ -1,6 +1,6 @@
 import type { Gate } from '../ledger/gates.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
-import { NotYet, OutcomeUnknown, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import { NotYet, OutcomeUnknown, RequestRefused } from '../model/errors.ts';
 import { formatTags } from '../model/tags.ts';
 import { type FlowContext, note, report } from './context.ts';
 
@@ -20,6 +20,15 @@ export async function openGate(ctx: FlowContext, id: string): Promise<void> {
     await ctx.ledger.gates.settle(id);
     return;
   }
+  try {
+    await open(ctx, gate);
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    await refused(ctx, gate, error.message);
+  }
+}
+
+async function open(ctx: FlowContext, gate: Gate): Promise<void> {
   const found = await find(ctx, gate);
   if (found !== undefined) {
     await opened(ctx, gate, found);
@@ -39,13 +48,8 @@ async function create(ctx: FlowContext, gate: Gate): Promise<void> {
   try {
     await opened(ctx, gate, await servicenow.createChange(fieldsOf(ctx, gate)));
   } catch (error) {
-    if (error instanceof OutcomeUnknown) throw error;
-    if (error instanceof UpstreamUnavailable) {
-      await ledger.gates.notSent(gate.id);
-      throw error;
-    }
-    if (!(error instanceof RequestRefused)) throw error;
-    await refused(ctx, gate, error.message);
+    if (!(error instanceof OutcomeUnknown)) await ledger.gates.notSent(gate.id);
+    throw error;
   }
 }
 

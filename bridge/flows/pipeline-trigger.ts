@@ -18,7 +18,7 @@ export async function pipelineTrigger(ctx: FlowContext, id: string): Promise<voi
     return;
   }
   if (isFinished(trigger.status)) {
-    await ctx.ledger.triggers.settle(id);
+    await tellEnded(ctx, trigger);
     return;
   }
   if (trigger.lease > ctx.clock()) {
@@ -115,20 +115,24 @@ async function end(
   reason: string,
 ): Promise<void> {
   const { ledger, clock } = ctx;
-  const moved = await ledger.triggers.moveTo(trigger.id, trigger.attempt, status, reason, clock());
-  if (!moved) return;
-  if (status === 'parked')
-    ctx.log.error({ trigger: trigger.id, change: trigger.sys_id }, `Parked: ${reason}`);
-  if (trigger.sys_id !== undefined) await note(ctx, trigger.sys_id, status, reason);
-  if (status !== 'superseded' && trigger.run_id !== undefined) {
-    const ends = status === 'abandoned' ? ({ ends: 'FAILURE' } as const) : {};
-    await report(ctx, trigger.run_id, {
-      step: `trigger-${status}`,
-      message: `The pipeline was not started: ${reason}`,
-      ...ends,
+  await ledger.triggers.moveTo(trigger.id, trigger.attempt, status, reason, clock());
+  const ended = await ledger.triggers.get(trigger.id);
+  if (ended !== undefined && isFinished(ended.status)) await tellEnded(ctx, ended);
+}
+
+/** Tells why a record came to its end without a pipeline. Parked, its run goes on: an operator has the last word. */
+async function tellEnded(ctx: FlowContext, trigger: Trigger): Promise<void> {
+  const { id, status, sys_id: sysId, reason = '' } = trigger;
+  if (status === 'parked') ctx.log.error({ trigger: id, change: sysId }, `Parked: ${reason}`);
+  if (sysId !== undefined) await note(ctx, sysId, status, reason);
+  if (status !== 'superseded') {
+    await report(ctx, trigger.run_id ?? trigger.deploy_run, {
+      step: `${status}-${id}`,
+      message: `⚠️ The pipeline was not started: ${reason}`,
+      ...(status === 'abandoned' ? { ends: 'FAILURE' } : {}),
     });
   }
-  await ledger.triggers.settle(trigger.id);
+  await ctx.ledger.triggers.settle(id);
 }
 
 async function tellTriggered(ctx: FlowContext, trigger: Trigger): Promise<void> {

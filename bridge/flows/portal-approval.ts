@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Approval, Wish } from '../ledger/approvals.ts';
 import { type ChangeRecord, field, nameOf, sysIdSchema } from '../model/change.ts';
 import { awaitsDecision, toApprovalStatus, toDecision } from '../model/decision.ts';
-import { NotYet, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import { NotYet, OutcomeUnknown, RequestRefused } from '../model/errors.ts';
 import type { Run } from '../outbound/port.ts';
 import { writeDecision, type Written } from './approval-modes.ts';
 import { type FlowContext, note, readAndObserve, report, tagsOf } from './context.ts';
@@ -13,9 +13,9 @@ import { type FlowContext, note, readAndObserve, report, tagsOf } from './contex
  */
 export async function portalApproval(ctx: FlowContext, runId: string): Promise<void> {
   const approval = await ctx.ledger.approvals.get(runId);
-  if (approval === undefined) return;
+  if (approval === undefined || !(await ctx.ledger.approvals.isOpen(runId))) return;
   if (approval.status === 'applied' || approval.status === 'refused') {
-    await ctx.ledger.approvals.settle(runId);
+    await tellOutcome(ctx, approval);
     return;
   }
   const run = await ctx.port.readRun(runId);
@@ -26,7 +26,7 @@ export async function portalApproval(ctx: FlowContext, runId: string): Promise<v
   }
   const wish = await wishOf(ctx, run);
   if (typeof wish === 'string') {
-    await refuse(ctx, runId, undefined, wish);
+    await refuse(ctx, runId, wish);
     return;
   }
   const { leaseMs } = ctx.settings;
@@ -43,16 +43,17 @@ async function take(ctx: FlowContext, approval: Approval, run: Run, wish: Wish):
     await carry(ctx, approval, run, wish);
   } catch (error) {
     if (!(error instanceof RequestRefused) || error.system !== 'ServiceNow') throw error;
-    await refuse(ctx, runId, wish.sysId, `ServiceNow did not take the decision. ${error.message}`);
+    await refuse(ctx, approval.runId, `ServiceNow did not take the decision. ${error.message}`);
   }
 }
 
 async function carry(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
   const { runId } = approval;
+  await ctx.ledger.approvals.describe(runId, wish);
   const record = await readAndObserve(ctx, wish.sysId);
   if (record === undefined) {
     const reason = `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`;
-    await refuse(ctx, approval.runId, undefined, reason);
+    await refuse(ctx, runId, reason);
     return;
   }
   // Whatever else happens: what was just read may be news to the portal and to the pipeline.
@@ -114,17 +115,17 @@ async function decide(
     const text = ours
       ? doneText(record, wish)
       : `${nameOf(record)} had already been ${toApprovalStatus(wish.decision)} by ${field(record, 'sys_updated_by')}; nothing was written.`;
-    await apply(ctx, runId, wish, ours ? record.version : -1, text);
+    await apply(ctx, runId, ours ? record.version : -1, text);
     return;
   }
   if (!awaitsDecision(current)) {
     const text = `${nameOf(record)} awaits no decision: ServiceNow shows it as "${current}", last updated by ${field(record, 'sys_updated_by')} at ${field(record, 'sys_updated_on')} UTC. Nothing was written.`;
-    await refuse(ctx, runId, wish.sysId, text);
+    await refuse(ctx, runId, text);
     return;
   }
-  const self = await selfApproval(ctx, run, record);
+  const self = wish.decision === 'approved' ? await selfApproval(ctx, run, record) : undefined;
   if (self !== undefined) {
-    await refuse(ctx, runId, wish.sysId, self);
+    await refuse(ctx, runId, self);
     return;
   }
   await write(ctx, runId, wish, record);
@@ -139,30 +140,24 @@ async function write(ctx: FlowContext, runId: string, wish: Wish, record: Change
     subject: record.sysId,
     reason: wish.reason || '(none given)',
   });
-  if (!(await ledger.approvals.beginWriting(runId, wish, record.version, clock(), settings.leaseMs))) {
+  if (!(await ledger.approvals.beginWriting(runId, wish.sysId, record.version, clock(), settings.leaseMs))) {
     throw new NotYet('Another worker is writing this decision to ServiceNow.', 1_000);
   }
   let written: Written;
   try {
     written = await writeDecision(ctx, wish, record);
   } catch (error) {
-    if (error instanceof UpstreamUnavailable) await ledger.approvals.releaseLease(runId);
-    if (!(error instanceof RequestRefused)) throw error;
-    await refuse(
-      ctx,
-      runId,
-      wish.sysId,
-      `ServiceNow did not take the decision on ${nameOf(record)}. ${error.message}`,
-    );
-    return;
+    // After an unknown outcome the write may still be under way: then the lease has to lapse by itself.
+    if (!(error instanceof OutcomeUnknown)) await ledger.approvals.releaseLease(runId);
+    throw error;
   }
   if (written.kind === 'refused') {
-    await refuse(ctx, runId, wish.sysId, written.reason);
+    await refuse(ctx, runId, written.reason);
     return;
   }
   await ledger.changes.observe(written.record, true, 'read', clock());
   const text = written.kind === 'decided' ? doneText(record, wish) : written.text;
-  await apply(ctx, runId, wish, written.record.version, text);
+  await apply(ctx, runId, written.record.version, text);
 }
 
 function doneText(record: ChangeRecord, wish: Wish): string {
@@ -171,8 +166,8 @@ function doneText(record: ChangeRecord, wish: Wish): string {
 }
 
 /**
- * Why this person may not decide this change. People are compared by the portal's user ids: who ran the approve
- * action, and on whose behalf, against the same two of the deploy run that asked for the change.
+ * Why this person may not approve this change; declining one's own is no risk. People are compared by the
+ * portal's user ids: who ran the approve action, and on whose behalf, against the same two of the deploy run.
  */
 async function selfApproval(ctx: FlowContext, run: Run, record: ChangeRecord): Promise<string | undefined> {
   if (ctx.settings.selfApproval === 'allow') return undefined;
@@ -190,38 +185,39 @@ async function selfApproval(ctx: FlowContext, run: Run, record: ChangeRecord): P
     return 'The portal does not tell who asked for this deployment or who decides it, so the decision is refused.';
   }
   if (!deciders.some((id) => requesters.includes(id))) return undefined;
-  return `Whoever asked for a deployment may not decide on it (${nameOf(record)}). Somebody else has to approve or decline.`;
+  return `Whoever asked for a deployment may not approve it (${nameOf(record)}). Somebody else has to decide.`;
 }
 
-async function apply(
-  ctx: FlowContext,
-  runId: string,
-  wish: Wish,
-  version: number,
-  text: string,
-): Promise<void> {
+async function apply(ctx: FlowContext, runId: string, version: number, text: string): Promise<void> {
   await ctx.ledger.approvals.applied(runId, version, text, ctx.clock());
-  await note(ctx, wish.sysId, 'portal-approval', text);
+  await tellOutcomeOf(ctx, runId);
+}
+
+async function refuse(ctx: FlowContext, runId: string, reason: string): Promise<void> {
+  await ctx.ledger.approvals.refused(runId, reason, ctx.clock());
+  await tellOutcomeOf(ctx, runId);
+}
+
+async function tellOutcomeOf(ctx: FlowContext, runId: string): Promise<void> {
+  const approval = await ctx.ledger.approvals.get(runId);
+  if (approval !== undefined) await tellOutcome(ctx, approval);
+}
+
+/** Tells the run and the timeline how it ended. Run again after a crash in between, it tells what is missing. */
+async function tellOutcome(ctx: FlowContext, approval: Approval): Promise<void> {
+  const { runId, sys_id: sysId, outcome = '', status } = approval;
+  const applied = status === 'applied';
+  ctx.log.info({ run: runId, change: sysId, status }, outcome);
+  if (sysId !== undefined) {
+    await note(ctx, sysId, applied ? 'portal-approval' : 'portal-approval-refused', outcome);
+    await ctx.enqueue('change-sync', sysId);
+  }
   await report(ctx, runId, {
     step: 'end',
-    message: `✅ ${text}`,
-    ends: 'SUCCESS',
-    label: toApprovalStatus(wish.decision),
+    message: `${applied ? '✅' : '❌'} ${outcome}`,
+    ends: applied ? 'SUCCESS' : 'FAILURE',
+    label: applied ? toApprovalStatus(approval.decision ?? 'rejected') : 'not decided',
   });
-  await ctx.enqueue('change-sync', wish.sysId);
-  await ctx.ledger.approvals.settle(runId);
-}
-
-async function refuse(
-  ctx: FlowContext,
-  runId: string,
-  sysId: string | undefined,
-  reason: string,
-): Promise<void> {
-  await ctx.ledger.approvals.refused(runId, reason, ctx.clock());
-  if (sysId === undefined) ctx.log.warn({ run: runId }, `Portal approval refused: ${reason}`);
-  else await note(ctx, sysId, 'portal-approval-refused', reason);
-  await report(ctx, runId, { step: 'end', message: `❌ ${reason}`, ends: 'FAILURE', label: 'not decided' });
   await ctx.ledger.approvals.settle(runId);
 }
 

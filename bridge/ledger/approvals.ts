@@ -48,16 +48,12 @@ return redis.call('DEL', KEYS[1])`;
 
 const WRITING = `
 if redis.call('HGET', KEYS[3], 'run') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[3], 'until', ARGV[8])
+redis.call('HSET', KEYS[3], 'until', ARGV[4])
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'waiting' and status ~= 'writing' then return 0 end
 if tonumber(redis.call('HGET', KEYS[1], 'lease') or 0) > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1], 'lease', ARGV[8])
-redis.call('HSETNX', KEYS[1], 'sys_id', ARGV[3])
-redis.call('HSETNX', KEYS[1], 'decision', ARGV[4])
-redis.call('HSETNX', KEYS[1], 'actor', ARGV[5])
-redis.call('HSETNX', KEYS[1], 'reason', ARGV[6])
-redis.call('HSETNX', KEYS[1], 'base_version', ARGV[7])
+redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1], 'lease', ARGV[4])
+redis.call('HSETNX', KEYS[1], 'base_version', ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[1], ARGV[2])
 return 1`;
 
@@ -115,19 +111,25 @@ export class Approvals {
     await this.#endTurn([turnOf(sysId)], [runId]);
   }
 
+  /** Keeps what the run wants, as the portal's API told it. */
+  async describe(runId: string, wish: Wish): Promise<void> {
+    const { sysId, decision, actor, reason } = wish;
+    await this.#store.redis.hset(this.#store.key(name(runId)), { sys_id: sysId, decision, actor, reason });
+  }
+
   /**
    * Says, before ServiceNow is asked, what is about to be written, and takes the right to write it for `leaseMs`.
    * False where another worker has it, or the turn was lost. The first base version stays.
    */
   async beginWriting(
     runId: string,
-    wish: Wish,
+    sysId: string,
     baseVersion: number,
     now: number,
     leaseMs: number,
   ): Promise<boolean> {
-    const args = [now, runId, wish.sysId, wish.decision, wish.actor, wish.reason, baseVersion, now + leaseMs];
-    return (await this.#writing([name(runId), ofChange(wish.sysId), turnOf(wish.sysId)], args)) === 1;
+    const args = [now, runId, baseVersion, now + leaseMs];
+    return (await this.#writing([name(runId), ofChange(sysId), turnOf(sysId)], args)) === 1;
   }
 
   /** Our request surely had no effect: the next attempt may write at once. */
@@ -157,6 +159,11 @@ export class Approvals {
     const ids = await this.#store.redis.zrevrange(this.#store.key(ofChange(sysId)), 0, 19);
     const found = await Promise.all(ids.map((id) => this.get(id)));
     return found.filter((approval) => approval !== undefined);
+  }
+
+  /** Whether something is still owed for this wish. */
+  async isOpen(runId: string): Promise<boolean> {
+    return (await this.#store.redis.zscore(this.#store.key('approvals:open'), runId)) !== null;
   }
 
   /** Everything that is owed for this wish is done. */

@@ -1,0 +1,30 @@
+import type { Change } from '../ledger/changes.ts';
+import { field, nameOf } from '../model/change.ts';
+import { type FlowContext, note, report, tagsOf } from './context.ts';
+
+const CANCELED = '4';
+
+/**
+ * Ends the developer's run where its change can no longer be approved: deleted, cancelled, or closed without a
+ * decision. A decision that has its pipeline, or still gets it, tells the run itself.
+ */
+export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<void> {
+  const why = withdrawn(change);
+  if (why === undefined) return;
+  const { deployRun } = await tagsOf(ctx, change.record);
+  if (deployRun === undefined || (await ctx.ledger.runs.ended(deployRun))) return;
+  const fresh = await ctx.ledger.changes.get(change.record.sysId);
+  const decision = fresh?.decision === undefined ? undefined : await ctx.ledger.triggers.get(fresh.decision);
+  const doomed = decision?.status === 'pending' && decision.decision === 'approved';
+  if (decision !== undefined && decision.status !== 'superseded' && !doomed) return;
+  const text = `${nameOf(change.record)} ${why}: nothing is deployed.`;
+  await note(ctx, change.record.sysId, 'withdrawn', text);
+  await report(ctx, deployRun, { step: 'end', message: `❌ ${text}`, ends: 'FAILURE', label: 'withdrawn' });
+}
+
+function withdrawn(change: Change): string | undefined {
+  if (change.deleted) return 'was deleted in ServiceNow';
+  if (field(change.record, 'state') === CANCELED) return 'was cancelled in ServiceNow';
+  if (field(change.record, 'active') === 'false') return 'was closed in ServiceNow before it was decided';
+  return undefined;
+}
