@@ -105,13 +105,13 @@ test('F15: an approve webhook replayed after the change was sent back for approv
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F16: who asked for the deployment may not decide on it, in either way', async () => {
+test('F16: who asked for the deployment may not approve it, in either way', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   for (const status of ['approved', 'declined'] as const) {
     const own = decideInPortal(stage, sysId, status, { by: PEOPLE.developer });
     expect(await endOf(stage, own)).toBe('FAILURE');
-    expect(logOf(stage, own)).toContain('Whoever asked for a deployment may not decide on it');
+    expect(logOf(stage, own)).toContain('Whoever asked for a deployment may not approve it');
   }
   await quiet(stage);
   expect(patches(stage, sysId)).toHaveLength(0);
@@ -130,7 +130,7 @@ test('F16: a machine that asks for a deployment as one person may not approve it
   });
   expect(run(stage, approve).impersonatedBy).toBe(run(stage, deploy).impersonatedBy);
   expect(await endOf(stage, approve)).toBe('FAILURE');
-  expect(logOf(stage, approve)).toContain('may not decide on it');
+  expect(logOf(stage, approve)).toContain('may not approve it');
   expect(patches(stage, sysId)).toHaveLength(0);
 });
 

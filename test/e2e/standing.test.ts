@@ -128,13 +128,40 @@ test('F17: a change that was sent back after its approval starts no deployment u
   await until('the deployment', () => deploymentsOf(stage, sysId).length === 1);
 });
 
-test('F17: whoever waits for a cancelled change is told that nothing will be deployed', async () => {
+test.each(['before', 'after'])(
+  'F17: whoever waits for a change that is cancelled %s its approval is told that nothing is deployed',
+  async (order) => {
+    const stage = await stageForTest();
+    const { runId, sysId } = await waitingChange(stage);
+    muteServiceNow(stage);
+    const approval = order === 'after' ? 'approved' : 'requested';
+    stage.servicenow.updateChange(sysId, { state: '4', approval }, 'ann');
+    await sendEvent(stage, recordOf(stage, sysId));
+    expect(await endOf(stage, runId)).toBe('FAILURE');
+    expect(logOf(stage, runId)).toContain('was cancelled in ServiceNow');
+    await quiet(stage);
+    expect(pipelinesOf(stage, sysId)).toHaveLength(0);
+  },
+);
+
+test('F17: whoever waits for a change that is deleted is told that nothing is deployed', async () => {
   const stage = await stageForTest();
-  const { runId, sysId, approved } = await unseenApproval(stage);
-  stage.servicenow.updateChange(sysId, { state: '4' });
-  await sendEvent(stage, approved);
+  const { runId, sysId } = await waitingChange(stage);
+  stage.servicenow.deleteChange(sysId);
   expect(await endOf(stage, runId)).toBe('FAILURE');
-  expect(logOf(stage, runId)).toContain('cancelled');
+  expect(logOf(stage, runId)).toContain('was deleted in ServiceNow');
+  await until('the entity is gone', () => entity(stage, sysId) === undefined);
+});
+
+test('F17: a change that is closed after its deployment leaves the outcome as it was told', async () => {
+  const stage = await stageForTest();
+  const { runId, sysId } = await waitingChange(stage);
+  stage.servicenow.decide(sysId, 'ann', 'approved');
+  expect(await endOf(stage, runId)).toBe('SUCCESS');
+  for (const state of ['-2', '-1', '0', '3']) stage.servicenow.updateChange(sysId, { state });
+  await until('the portal shows it closed', () => entity(stage, sysId)?.properties['isActive'] === false);
+  await quiet(stage);
+  expect(logOf(stage, runId)).not.toContain('closed in ServiceNow');
 });
 
 test('a decided change that names no deployment starts no pipeline', async () => {
