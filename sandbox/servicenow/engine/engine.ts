@@ -128,7 +128,8 @@ export class Engine implements WriteRule {
       const row =
         operation === 'delete' ? snapshot : this.#instance.store.get(table, valueOf(snapshot, 'sys_id'));
       if (row === undefined) return undefined;
-      return { name, source: rule.script, records: { current: { table, row, operation }, previous: null } };
+      const current = { table, row, operation };
+      return { name, source: rule.script, records: { current }, values: { previous: undefined } };
     });
   }
 

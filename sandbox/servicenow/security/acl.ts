@@ -32,7 +32,7 @@ const STOCK: readonly Acl[] = [
   ...rules('sys_user', [], ['read']),
   ...rules('sys_user_group', [], ['read']),
   ...rules('cmdb_ci_service', [], ['read']),
-  ...rules('sys_journal_field', ['itil', 'sn_change_read'], ['read']),
+  ...rules('sys_journal_field', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
 ];
 
 /** Decides who may do what with which table, record and field. `admin` may do everything. */

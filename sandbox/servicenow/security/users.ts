@@ -31,7 +31,7 @@ export const DEFAULT_USERS: readonly UserSeed[] = [
     userName: 'changebridge.integration',
     password: 'integration',
     name: 'Changebridge Integration',
-    roles: ['itil', 'approval_admin', 'x_chb_changebridge.integration'],
+    roles: ['sn_change_write', 'approval_admin', 'x_chb_changebridge.integration'],
     timeZone: PACIFIC,
   },
   { userName: 'ann', password: 'ann', name: 'Ann Archer', roles: ['itil', 'approver_user'] },

@@ -50,7 +50,7 @@ describe('business rules', () => {
     servicenow.updateChange(id, { short_description: 'two' });
     expect(messages(servicenow)).toEqual([]);
     await servicenow.settle();
-    expect(messages(servicenow)).toEqual(['null two', 'null two']);
+    expect(messages(servicenow)).toEqual(['undefined two', 'undefined two']);
   });
 
   test('a filter with VALCHANGES lets through only writes that change its fields', async () => {
