@@ -117,7 +117,8 @@ async function end(
   const { ledger, clock } = ctx;
   await ledger.triggers.moveTo(trigger.id, trigger.attempt, status, reason, clock());
   const ended = await ledger.triggers.get(trigger.id);
-  if (ended !== undefined && isFinished(ended.status)) await tellEnded(ctx, ended);
+  // A later attempt may have started the pipeline meanwhile: then that is what is told.
+  if (ended?.status === status) await tellEnded(ctx, ended);
 }
 
 /** Tells why a record came to its end without a pipeline. Parked, its run goes on: an operator has the last word. */
@@ -132,6 +133,8 @@ async function tellEnded(ctx: FlowContext, trigger: Trigger): Promise<void> {
       ...(status === 'abandoned' ? { ends: 'FAILURE' } : {}),
     });
   }
+  // Whoever waits for a change that was withdrawn is told by its sync.
+  else if (sysId !== undefined) await ctx.enqueue('change-sync', sysId);
   await ctx.ledger.triggers.settle(id);
 }
 

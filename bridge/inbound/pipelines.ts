@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Caller, requireRole } from '../auth.ts';
 import { type Gate, gateId, gateRequestSchema } from '../ledger/gates.ts';
 import type { Trigger } from '../ledger/triggers.ts';
+import { changeAddress } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import { problem } from '../problem.ts';
 import { accept, type Intake, parseBody, rawJson } from './intake.ts';
@@ -94,7 +95,7 @@ async function describeGate(intake: Intake, id: string): Promise<Record<string, 
           change: {
             sys_id: gate.sys_id,
             number: gate.number,
-            url: `${intake.config.SERVICENOW_INSTANCE_URL}/nav_to.do?uri=change_request.do?sys_id=${gate.sys_id}`,
+            url: changeAddress(intake.config.SERVICENOW_INSTANCE_URL, gate.sys_id),
           },
         }),
     ...(decision === undefined ? {} : { decision_id: decision.id }),

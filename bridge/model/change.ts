@@ -71,3 +71,8 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
 export function nameOf(record: ChangeRecord): string {
   return field(record, 'number') || record.sysId;
 }
+
+/** The address of a change in ServiceNow's own interface. */
+export function changeAddress(instanceUrl: string, sysId: string): string {
+  return `${instanceUrl}/nav_to.do?uri=${encodeURIComponent(`change_request.do?sys_id=${sysId}`)}`;
+}

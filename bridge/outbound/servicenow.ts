@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { CHANGE_FIELDS, type ChangeRecord, changeRecordSchema, sysIdSchema } from '../model/change.ts';
+import {
+  changeAddress,
+  CHANGE_FIELDS,
+  type ChangeRecord,
+  changeRecordSchema,
+  sysIdSchema,
+} from '../model/change.ts';
 import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
@@ -78,7 +84,7 @@ export class ServiceNow {
 
   /** The address of a change for people. */
   changeUrl(sysId: string): string {
-    return `${this.#options.instanceUrl}/nav_to.do?uri=change_request.do?sys_id=${sysId}`;
+    return changeAddress(this.#options.instanceUrl, sysId);
   }
 
   /** The record as it stands, or undefined where it does not exist (or may not be read). */

@@ -6,7 +6,7 @@ import { createLog } from '../../bridge/log.ts';
 import { messageOf } from '../../bridge/model/errors.ts';
 import { startRedisServer } from '../../queue/redis-server.ts';
 import { ensureAppBuilt } from '../build-app.ts';
-import { openStage, type Stage } from '../stage.ts';
+import { openStage, PEOPLE, type Stage } from '../stage.ts';
 import { installRedisOnDebian } from './install-redis.ts';
 import { approvedInServiceNow, declinedInPortal } from './story.ts';
 import { Teller } from './teller.ts';
