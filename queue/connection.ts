@@ -95,5 +95,5 @@ async function usable(connection: Connection, url: string, deadlineMs: number): 
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return url.replace(/\/\/.*@/, '//');
 }
