@@ -125,9 +125,8 @@ test('any arrival order gives what the naive model gives: one decision for each 
         expect(inside.length).toBeLessThanOrEqual(1);
       }
       expect(made.filter((one) => one.status === 'pending').length).toBeLessThanOrEqual(1);
-      expect(made.map((one) => one.status === 'superseded').toSorted()).toEqual(
-        model.recorded.map((one) => one.superseded).toSorted(),
-      );
+      const superseded = made.filter((one) => one.status === 'superseded');
+      expect(superseded).toHaveLength(model.recorded.filter((one) => one.superseded).length);
     }),
     { numRuns: 60 },
   );

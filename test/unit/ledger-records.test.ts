@@ -2,6 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { gateId, gateRequestSchema } from '../../bridge/ledger/gates.ts';
 import { ledgerForTest, newSysId } from './ledger.ts';
 
+function fact(at: number) {
+  return { at, actor: 'ann', action: 'pause', subject: 'gate', reason: `why ${at}` };
+}
+
+function news(status: string, url = '', trigger = '') {
+  return { status, url, trigger };
+}
+
 describe('receipts', () => {
   test('F3: are kept per source, for seven days', async () => {
     const { ledger, redis, prefix } = await ledgerForTest();
@@ -17,8 +25,6 @@ describe('receipts', () => {
 });
 
 describe('the audit log', () => {
-  const fact = (at: number) => ({ at, actor: 'ann', action: 'pause', subject: 'gate', reason: `why ${at}` });
-
   async function written() {
     const made = await ledgerForTest();
     for (const at of [1, 2, 3, 4]) await made.ledger.audit.append(fact(at));
@@ -132,7 +138,6 @@ describe('dead letters', () => {
 describe('pipelines', () => {
   test('an end is not undone by the late news of an earlier step, and a url is not lost', async () => {
     const { ledger } = await ledgerForTest();
-    const news = (status: string, url = '', trigger = '') => ({ status, url, trigger });
     await ledger.pipelines.observe('42', '7', news('running', 'https://g/7', 'd-1'), 1);
     await ledger.pipelines.observe('42', '7', news('success'), 2);
     await ledger.pipelines.observe('42', '7', news('running'), 3);
