@@ -24,13 +24,14 @@ describe('receipts', () => {
   });
 });
 
-describe('the audit log', () => {
-  async function written() {
-    const made = await ledgerForTest();
-    for (const at of [1, 2, 3, 4]) await made.ledger.audit.append(fact(at));
-    return { ...made, list: `{${made.prefix}}:ledger:audit` };
-  }
+/** A ledger with an audit log of four entries. */
+async function written() {
+  const made = await ledgerForTest();
+  for (const at of [1, 2, 3, 4]) await made.ledger.audit.append(fact(at));
+  return { ...made, list: `{${made.prefix}}:ledger:audit` };
+}
 
+describe('the audit log', () => {
   test('keeps every entry in order, chained to the one before', async () => {
     const { ledger } = await written();
     const { entries, intact } = await ledger.audit.read(0, 10);
