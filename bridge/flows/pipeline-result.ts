@@ -1,5 +1,5 @@
 import { isFinal, type Pipeline } from '../ledger/pipelines.ts';
-import type { Trigger } from '../ledger/triggers.ts';
+import { actingPipeline, type Trigger } from '../ledger/triggers.ts';
 import { type FlowContext, note, report } from './context.ts';
 import { adopt } from './pipeline-trigger.ts';
 
@@ -38,7 +38,8 @@ async function triggerOf(
     });
     return triggers.get(trigger.id);
   }
-  return trigger?.pipeline_id === id && trigger.project === project ? trigger : undefined;
+  const acting = trigger === undefined ? undefined : actingPipeline(trigger);
+  return acting?.id === id && acting.project === project ? trigger : undefined;
 }
 
 async function endDeploy(

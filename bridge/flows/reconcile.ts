@@ -1,4 +1,5 @@
 import type { Sync } from '../ledger/syncs.ts';
+import { actingPipeline } from '../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../model/change.ts';
 import { messageOf, RequestRefused } from '../model/errors.ts';
 import type { FlowContext } from './context.ts';
@@ -108,11 +109,12 @@ async function pollPipelines(ctx: FlowContext): Promise<void> {
   const { triggers, pipelines } = ctx.ledger;
   for (const id of await triggers.runningBefore(ctx.clock() - OVERLAP_MS, PAGE)) {
     const trigger = await triggers.get(id);
-    if (trigger?.pipeline_id === undefined || trigger.project === undefined) continue;
-    const found = await ctx.gitlab.readPipeline(trigger.project, trigger.pipeline_id);
+    const acting = trigger === undefined ? undefined : actingPipeline(trigger);
+    if (acting === undefined) continue;
+    const found = await ctx.gitlab.readPipeline(acting.project, acting.id);
     const news = { status: found.status, url: found.url, trigger: id };
-    await pipelines.observe(trigger.project, found.id, news, ctx.clock());
-    await ctx.enqueue('pipeline-result', `${trigger.project}/${found.id}`);
+    await pipelines.observe(acting.project, found.id, news, ctx.clock());
+    await ctx.enqueue('pipeline-result', `${acting.project}/${found.id}`);
   }
 }
 

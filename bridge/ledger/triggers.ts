@@ -305,3 +305,16 @@ export class Triggers {
 export function isFinished(status: TriggerStatus): boolean {
   return status !== 'pending' && status !== 'triggering';
 }
+
+/**
+ * The pipeline that acts for a record: the one that claimed it, else the one that GitLab's answer named. They
+ * differ where an answer was lost and the call repeated.
+ */
+export function actingPipeline(trigger: Trigger): { project: string; id: string } | undefined {
+  const { claimed_by: claimed, pipeline_id: id, project } = trigger;
+  if (claimed !== undefined) {
+    const slash = claimed.indexOf('/');
+    return { project: claimed.slice(0, slash), id: claimed.slice(slash + 1) };
+  }
+  return id === undefined || project === undefined ? undefined : { project, id };
+}
