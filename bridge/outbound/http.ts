@@ -148,8 +148,9 @@ export class Upstream {
     );
   }
 
+  /** Waits for calls that are under way; called again, it does nothing. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    if (!this.#agent.closed) await this.#agent.close();
   }
 
   #hold(ms: number, because: UpstreamUnavailable | CredentialsRefused): void {
