@@ -41,19 +41,18 @@ export type FlowContext = {
 export async function readAndObserve(ctx: FlowContext, sysId: string): Promise<ChangeRecord | undefined> {
   const record = await ctx.servicenow.readChange(sysId);
   if (record === undefined) return undefined;
-  warnOfMissingColumn(ctx, record);
+  await watchTagsColumn(ctx, record);
   await ctx.ledger.changes.observe(record, true, 'read', ctx.clock());
   return record;
 }
 
 /** ServiceNow leaves unknown fields out without a word: then every tag is lost, and somebody must be told. */
-function warnOfMissingColumn(ctx: FlowContext, record: ChangeRecord): void {
+async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<void> {
   const { tagsField } = ctx.settings;
-  if (record.fields[tagsField] !== undefined) return;
-  ctx.log.error(
-    { change: nameOf(record), column: tagsField },
-    `ServiceNow's answer has no ${tagsField}: the column is missing on change_request, or the integration user may not read it. Install the ServiceNow app, add the column by hand, or name another one in SERVICENOW_TAGS_FIELD.`,
-  );
+  const { warnings } = ctx.ledger;
+  if (record.fields[tagsField] !== undefined) return warnings.clear('tags-column');
+  const text = `ServiceNow's answers have no ${tagsField}: the column is missing on change_request, or the integration user may not read it. Install the ServiceNow app, add the column by hand, or name another one in SERVICENOW_TAGS_FIELD.`;
+  if (await warnings.raise('tags-column', text)) ctx.log.error({ column: tagsField }, text);
 }
 
 /** The tags of a change: what its column says, completed by the gate that opened it. */

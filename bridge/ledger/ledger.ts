@@ -12,6 +12,7 @@ import { createStore } from './store.ts';
 import { Syncs } from './syncs.ts';
 import { Timeline } from './timeline.ts';
 import { Triggers } from './triggers.ts';
+import { Warnings } from './warnings.ts';
 
 export type Ledger = ReturnType<typeof createLedger>;
 
@@ -29,6 +30,7 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
     timeline: new Timeline(store),
     deadLetters: new DeadLetters(store),
     replays: new Replays(store),
+    warnings: new Warnings(store),
     audit: new Audit(store),
     syncs: new Syncs(store),
     /** Redis' maxmemory-policy; undefined where it may not be asked. */

@@ -72,6 +72,9 @@ async function allChecks(desk: Desk): Promise<Record<string, Check>> {
     observed: letters,
     ...(letters === 0 ? {} : { output: 'See /v1/dead-letters.' }),
   };
+  for (const [name, output] of Object.entries(await desk.ledger.warnings.all())) {
+    checks[name] = { status: 'warn', output };
+  }
   for (const flow of FLOWS) checks[`queue:${flow}`] = await queueCheck(desk, flow);
   return checks;
 }
