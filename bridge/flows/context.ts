@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Report } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
-import { type ChangeRecord, field, nameOf } from '../model/change.ts';
+import { type ChangeRecord, field } from '../model/change.ts';
 import type { Clock, Enqueue } from '../model/jobs.ts';
 import type { GitLab } from '../outbound/gitlab.ts';
 import type { Port } from '../outbound/port.ts';
