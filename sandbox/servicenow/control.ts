@@ -1,4 +1,5 @@
 import { type Row, valueOf } from './data/row.ts';
+import { type AppTestOutcome, runAppTests } from './engine/app-tests.ts';
 import type { OutboundEntry } from './engine/outbound.ts';
 import type { Faults } from './faults.ts';
 import type { Instance } from './instance.ts';
@@ -111,6 +112,12 @@ export class Control {
   /** Resolves once no asynchronous work is left: delayed, ready or running. */
   async settle(): Promise<void> {
     await this.world.engine?.idle();
+  }
+
+  /** Runs the tests that the app ships for an instance's Automated Test Framework. */
+  runAppTests(): AppTestOutcome[] {
+    const { engine } = this.world;
+    return engine === undefined ? [] : runAppTests(this.instance, engine);
   }
 
   /** The outbound requests of scripts, with what came of each. */

@@ -25,6 +25,7 @@ if (values.help) {
 } else {
   const properties = Object.fromEntries(
     [
+      ['x_chb_changebridge.enabled', values.bridge === '' ? '' : 'true'],
       ['x_chb_changebridge.bridge_url', values.bridge],
       ['x_chb_changebridge.secret_primary', values.secret],
     ].filter(([, value]) => value !== ''),

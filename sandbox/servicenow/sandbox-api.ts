@@ -61,6 +61,7 @@ export function sandboxRoutes(control: Control): Hono {
       return c.json({ now: control.now() });
     });
   });
+  app.post('/app-tests', (c) => c.json({ tests: control.runAppTests() }));
   app.post('/settle', async (c) => {
     await control.settle();
     return c.body(null, 204);

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import type { Row } from './data/row.ts';
-import { toPlatformTime } from './data/time.ts';
 import { type AppFiles, readAppFiles } from './engine/app-files.ts';
 import { type InstalledApp, installApp } from './engine/app-install.ts';
 import { Engine } from './engine/engine.ts';
@@ -106,11 +105,6 @@ export class World {
   /** The instance's time in epoch milliseconds. */
   now(): number {
     return Math.floor(this.#base() + this.#offset);
-  }
-
-  /** The instance's time as the platform writes it. */
-  platformTime(): string {
-    return toPlatformTime(this.now());
   }
 
   /** The outbox table that the installed app brought. */

@@ -61,7 +61,7 @@ function recordsOf(group: unknown): AppRecord[] {
       const element = elementSchema.safeParse(one).data ?? {};
       const action = element['@_action'];
       if (action === undefined) records.push(...recordsOf(element));
-      else if (action !== 'DELETE') records.push({ table: name, fields: fieldsOf(element) });
+      else if (action === 'INSERT_OR_UPDATE') records.push({ table: name, fields: fieldsOf(element) });
     }
   }
   return records;

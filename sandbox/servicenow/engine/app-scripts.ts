@@ -1,21 +1,32 @@
 import { type Row, valueOf } from '../data/row.ts';
 import type { Instance } from '../instance.ts';
 import { checkScript, moduleToFunction } from './modules.ts';
-import type { Modules } from './runtime.ts';
+import type { AppCode } from './runtime.ts';
 
-const SCRIPT_TABLES = ['sys_script', 'sysevent_script_action', 'sysauto_script', 'sys_ui_action'];
+const SCRIPT_TABLES = [
+  'sys_script',
+  'sysevent_script_action',
+  'sysauto_script',
+  'sys_ui_action',
+  'sys_script_include',
+];
 
 /**
- * The JavaScript modules of the installed app by path, made ready to run; other files that it carries are
- * left out. Throws `ScriptRefused` for a module that the platform's engine would refuse.
+ * The modules of the installed app, made ready to run, and its script includes; other files that it carries
+ * are left out. Throws `ScriptRefused` for a module that the platform's engine would refuse.
  */
-export function appModules(instance: Instance): Modules {
+export function appCode(instance: Instance): AppCode {
   const modules = new Map<string, string>();
   for (const row of rowsOf(instance, 'sys_module')) {
     const path = valueOf(row, 'path');
     if (/\.(js|ts|mjs)$/.test(path)) modules.set(path, moduleToFunction(path, valueOf(row, 'content')));
   }
-  return modules;
+  const includes = new Map(
+    rowsOf(instance, 'sys_script_include')
+      .filter((row) => valueOf(row, 'active') === 'true')
+      .map((row) => [valueOf(row, 'api_name'), valueOf(row, 'script')]),
+  );
+  return { modules, includes };
 }
 
 /** Throws `ScriptRefused` for the first script of the app that the platform's engine would refuse. */

@@ -4,7 +4,7 @@ import type { Instance } from '../instance.ts';
 import type { AsyncDelay } from '../options.ts';
 import type { User } from '../security/users.ts';
 import type { InstalledApp } from './app-install.ts';
-import { checkAppScripts, appModules } from './app-scripts.ts';
+import { checkAppScripts, appCode } from './app-scripts.ts';
 import { type BusinessRule, rulesFor } from './business-rules.ts';
 import { EventQueue } from './event-queue.ts';
 import type { FormMessage } from './host.ts';
@@ -37,18 +37,18 @@ export class Engine implements WriteRule {
 
   /** Throws `ScriptRefused` when the app holds a script that the platform's engine would refuse. */
   constructor(instance: Instance, options: EngineOptions) {
-    const modules = appModules(instance);
+    const code = appCode(instance);
     checkAppScripts(instance);
     this.#instance = instance;
     this.#options = options;
     this.outbound = new Outbound(options.faults);
     this.jobs = new ScheduledJobs(instance.store);
     this.#events = new EventQueue(instance);
-    this.#host = new ScriptHost(instance, options.app.scope, modules);
+    this.#host = new ScriptHost(instance, options.app.scope, code);
     this.#host.onEvent = (event, user) => {
       for (const work of this.#events.add(event, user)) this.#queue(work.name, user, work.job, work.done);
     };
-    const workers = Array.from({ length: options.workers }, () => new WorkerThread(modules));
+    const workers = Array.from({ length: options.workers }, () => new WorkerThread(code));
     this.#scheduler = new Scheduler(workers, options.random);
   }
 
@@ -114,9 +114,9 @@ export class Engine implements WriteRule {
     return Boolean(this.#host.runNow({ name, source, records: { current: { table, row } } }, user));
   }
 
-  /** Evaluates a script in the name of a user, now and without outbound requests. */
-  evaluate(name: string, source: string, user: User): unknown {
-    return this.#host.runNow({ name, source, records: {} }, user);
+  /** Runs a script as the platform itself, now and without outbound requests. Throws what it throws. */
+  runScript(name: string, source: string, values: Readonly<Record<string, unknown>>): unknown {
+    return this.#host.runNow({ name, source, records: {}, values }, SYSTEM_USER);
   }
 
   #queueRule(rule: BusinessRule, change: Change): void {

@@ -3,8 +3,13 @@ import type { Call } from './calls.ts';
 import { type BoundRecord, ScriptRecord, rememberedColumns } from './platform/glide-record.ts';
 import { type PlatformNames, platformNames } from './platform/namespace.ts';
 
-/** The modules of an app (`sys_module`) by path, each as a function of `exports` and `require`. */
-export type Modules = ReadonlyMap<string, string>;
+/** The code of an app that its scripts can reach. */
+export type AppCode = {
+  /** `sys_module` by path, each as a function of `exports` and `require`. */
+  readonly modules: ReadonlyMap<string, string>;
+  /** `sys_script_include` by API name, such as `x_scope.Name`. */
+  readonly includes: ReadonlyMap<string, string>;
+};
 
 /** One script to run, with the records it is handed under their names. */
 export type ScriptJob = {
@@ -28,6 +33,12 @@ const PRELUDE = new Script(
     InstanceDate.parse = SystemDate.parse;
     InstanceDate.UTC = SystemDate.UTC;
     globalThis.Date = InstanceDate;
+    globalThis.Class = {
+      create: () =>
+        function (...values) {
+          this.initialize?.(...values);
+        },
+    };
     for (const name of ['Reflect', 'Atomics', 'SharedArrayBuffer', 'WebAssembly', 'FinalizationRegistry', 'WeakRef']) {
       delete globalThis[name];
     }
@@ -38,12 +49,12 @@ const PRELUDE = new Script(
 /** Runs scripts of an app, each in a context of its own, as the platform gives each transaction its own. */
 export class ScriptRuntime {
   readonly #call: Call;
-  readonly #modules: Modules;
+  readonly #code: AppCode;
   readonly #compiled = new Map<string, Script>();
 
-  constructor(call: Call, modules: Modules) {
+  constructor(call: Call, code: AppCode) {
     this.#call = call;
-    this.#modules = modules;
+    this.#code = code;
   }
 
   /**
@@ -62,10 +73,26 @@ export class ScriptRuntime {
     PRELUDE.runInContext(context)(() => this.#call('now', undefined));
     const loaded = new Map<string, Record<string, unknown>>();
     globals['require'] = (path: string) => this.#require(path, '', names, context, loaded);
+    this.#offerIncludes(globals, context);
     return this.#script(job.name, job.source).runInContext(
       context,
       timeoutMs === undefined ? {} : { timeout: timeoutMs },
     );
+  }
+
+  /** A script include is loaded when a script first names it, under its scope: `x_scope.Name`. */
+  #offerIncludes(globals: Record<string, unknown>, context: object): void {
+    for (const [apiName, source] of this.#code.includes) {
+      const [scope = '', name = ''] = apiName.split('.');
+      const namespace = globals[scope] ?? {};
+      globals[scope] = namespace;
+      Object.defineProperty(namespace, name, {
+        get: () => {
+          if (!(name in globals)) this.#script(apiName, source).runInContext(context);
+          return globals[name];
+        },
+      });
+    }
   }
 
   #require(
@@ -82,7 +109,7 @@ export class ScriptRuntime {
     if (known !== undefined) return known;
     const exports: Record<string, unknown> = {};
     loaded.set(key, exports);
-    const script = this.#script(key, this.#modules.get(key) ?? '');
+    const script = this.#script(key, this.#code.modules.get(key) ?? '');
     script.runInContext(context)(exports, (next: string) => this.#require(next, key, names, context, loaded));
     return exports;
   }
@@ -92,7 +119,7 @@ export class ScriptRuntime {
     const relative = path.startsWith('.');
     const direct = relative && from !== '' ? new URL(path, `module:///${from}`).pathname.slice(1) : path;
     const wanted = relative && from === '' ? path.slice(1) : direct;
-    const found = [...this.#modules.keys()].find((key) => key === direct || key.endsWith(wanted));
+    const found = [...this.#code.modules.keys()].find((key) => key === direct || key.endsWith(wanted));
     if (found === undefined) throw new Error(`Module not found: ${path} (from ${from || 'a script'})`);
     return found;
   }

@@ -2,7 +2,7 @@ import type { Instance } from '../instance.ts';
 import type { User } from '../security/users.ts';
 import { type Calls, type Handlers, type SyncHandlers, dispatchSync } from './calls.ts';
 import { type FormMessage, callHandlers } from './host.ts';
-import { type Modules, type ScriptJob, ScriptRuntime } from './runtime.ts';
+import { type AppCode, type ScriptJob, ScriptRuntime } from './runtime.ts';
 
 const SYNCHRONOUS_LIMIT_MS = 5000;
 
@@ -16,16 +16,16 @@ export const SYSTEM_USER: User = {
 
 /** Gives scripts their instance: at once for those within a write or a click, by calls for those in workers. */
 export class ScriptHost {
-  readonly modules: Modules;
+  readonly #code: AppCode;
   readonly #instance: Instance;
   readonly #scope: string;
   /** Called when a script queues an event. */
   onEvent: (event: Calls['event']['args'], user: User) => void = () => {};
 
-  constructor(instance: Instance, scope: string, modules: Modules) {
+  constructor(instance: Instance, scope: string, code: AppCode) {
     this.#instance = instance;
     this.#scope = scope;
-    this.modules = modules;
+    this.#code = code;
   }
 
   /** The user of this name with the rights that it has now; the platform itself when there is none. */
@@ -36,7 +36,7 @@ export class ScriptHost {
   /** Runs a script now, on this thread and without outbound requests. Throws what it throws. */
   runNow(job: ScriptJob, user: User, messages: FormMessage[] = []): unknown {
     const handlers = this.#sync(job.name, user, messages);
-    const runtime = new ScriptRuntime((name, args) => dispatchSync(handlers, name, args), this.modules);
+    const runtime = new ScriptRuntime((name, args) => dispatchSync(handlers, name, args), this.#code);
     return runtime.run(job, SYNCHRONOUS_LIMIT_MS);
   }
 

@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- ports between threads have no origin */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Handlers, dispatch } from './calls.ts';
-import type { Modules, ScriptJob } from './runtime.ts';
+import type { AppCode, ScriptJob } from './runtime.ts';
 
 /** One scheduler worker: a thread that runs one script at a time and asks the instance as it goes. */
 export class WorkerThread {
@@ -11,11 +11,11 @@ export class WorkerThread {
   #handlers: Handlers | undefined;
   #finish: ((error: string | undefined) => void) | undefined;
 
-  constructor(modules: Modules) {
+  constructor(code: AppCode) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { calls: port2, signal: this.#signal.buffer, modules },
+      workerData: { calls: port2, signal: this.#signal.buffer, code },
       transferList: [port2],
     });
     this.#port.on('message', (message) => {

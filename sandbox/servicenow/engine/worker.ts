@@ -13,7 +13,10 @@ function main(toEngine: MessagePort): void {
     .object({
       signal: z.instanceof(SharedArrayBuffer),
       calls: z.custom<MessagePort>((value) => typeof value === 'object' && value !== null),
-      modules: z.map(z.string(), z.string()),
+      code: z.object({
+        modules: z.map(z.string(), z.string()),
+        includes: z.map(z.string(), z.string()),
+      }),
     })
     .parse(workerData);
   const signal = new Int32Array(data.signal);
@@ -26,7 +29,7 @@ function main(toEngine: MessagePort): void {
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.result;
   };
-  const runtime = new ScriptRuntime(call, data.modules);
+  const runtime = new ScriptRuntime(call, data.code);
   toEngine.on('message', (job) => {
     try {
       runtime.run(job);

@@ -19,8 +19,22 @@ export function approverList(world: World, changeId: string, user: User): Piece 
     })}`;
 }
 
+/** A list of approvals, with the buttons that decide. */
+export function approvalPage(world: World, query: string, user: User, back: string): Piece {
+  const { store } = world.instance;
+  const table = 'sysapproval_approver';
+  const rows = store.query(table, store.parse(table, query));
+  return html`<div class="bar">
+      <h1>Approvals</h1>
+      <span class="sub">${rows.length}</span>
+    </div>
+    ${recordTable(world, table, listColumns(store, table), rows, {
+      extra: (row) => decisionButtons(world, row, user, back),
+    })}`;
+}
+
 /** Approve and Reject for an approval that waits for this user. */
-export function decisionButtons(world: World, row: Row, user: User, back: string): Piece {
+function decisionButtons(world: World, row: Row, user: User, back: string): Piece {
   const pending = valueOf(row, 'state') === 'requested';
   const may = world.instance.access.allowsRecord(user, 'write', 'sysapproval_approver', row);
   if (!pending || !may) return html``;

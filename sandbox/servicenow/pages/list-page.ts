@@ -72,7 +72,7 @@ export function recordTable(
       <thead>
         <tr>
           ${options.selectable === true ? html`<th></th>` : ''}
-          ${columns.map((name) => html`<th>${dictionary.column(table, name)?.label ?? name}</th>`)}
+          ${columns.map((name) => html`<th>${dictionary.column(table, name)?.label ?? labelOf(name)}</th>`)}
           ${options.extra === undefined ? '' : html`<th></th>`}
         </tr>
       </thead>
@@ -97,4 +97,10 @@ export function recordTable(
       </tbody>
     </table>
   </div>`;
+}
+
+/** The heading of a column that follows a reference: the last part of its path. */
+function labelOf(path: string): string {
+  const words = (path.split('.').at(-1) ?? path).replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

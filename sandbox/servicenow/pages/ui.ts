@@ -3,10 +3,10 @@ import { getCookie } from 'hono/cookie';
 import { AbortedByRule, type Row, valueOf } from '../data/row.ts';
 import type { User } from '../security/users.ts';
 import type { World } from '../world.ts';
-import { decisionButtons } from './change-parts.ts';
+import { approvalPage } from './change-parts.ts';
 import { formPage } from './form-page.ts';
-import { formFields, listColumns } from './layout.ts';
-import { listPage, recordTable } from './list-page.ts';
+import { formFields } from './layout.ts';
+import { listPage } from './list-page.ts';
 import { menuFor } from './menu.ts';
 import { mayWriteProperty, propertiesOf, settingsPage } from './settings-page.ts';
 import { type Piece, page } from './shell.ts';
@@ -37,11 +37,7 @@ export class Ui {
     const back = `/${table}_list.do?sysparm_query=${encodeURIComponent(query)}`;
     if (this.#world.instance.store.dictionary.table(table) === undefined) return this.#missing(c, table);
     if (table === 'sysapproval_approver') {
-      const { store } = this.#world.instance;
-      const rows = store.query(table, store.parse(table, query));
-      const content = recordTable(this.#world, table, listColumns(store, table), rows, {
-        extra: (row) => decisionButtons(this.#world, row, user, back),
-      });
+      const content = approvalPage(this.#world, query, user, back);
       return this.#page(c, 'Approvals', back, notices, content);
     }
     return this.#page(c, table, back, notices, listPage(this.#world, table, query, user, back));

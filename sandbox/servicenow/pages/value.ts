@@ -10,6 +10,7 @@ const PAGE_ZONE = 'UTC';
 
 /** A field of a record as a list shows it: labels, names that link, coloured states. */
 export function cell(instance: Instance, table: string, row: Row, field: string): Piece {
+  if (field.includes('.')) return html`${instance.store.walk(table, row, field)}`;
   const column = instance.store.dictionary.column(table, field);
   const value = valueOf(row, field);
   if (column === undefined || value === '') return html``;

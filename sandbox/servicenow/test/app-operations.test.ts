@@ -152,3 +152,10 @@ describe('the built app, in an administrator’s hands', () => {
     expect(told).toHaveLength(2);
   });
 });
+
+test('the tests that the app ships for a real instance pass here as well', async () => {
+  const { servicenow } = await start();
+  const outcomes = servicenow.runAppTests();
+  expect(outcomes.filter(({ result }) => result === 'passed').length).toBeGreaterThanOrEqual(5);
+  expect(outcomes.filter(({ result }) => result === 'failed')).toEqual([]);
+});

@@ -262,6 +262,16 @@ describe('scheduled scripts and workers', () => {
     expect(messages(servicenow)).toEqual(['quick,202,false,0', 'slow,0,true,1']);
   });
 
+  test('the fault that disturbs asynchronous work holds rules back while it is on', async () => {
+    const servicenow = await start([rule('async_always', ['insert'], 'gs.info("ran");')]);
+    servicenow.faults.add({ kind: 'async-disorder', minMs: 300, maxMs: 300, times: 1 });
+    const began = performance.now();
+    servicenow.createChange();
+    await servicenow.settle();
+    expect(messages(servicenow)).toEqual(['ran']);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(295);
+  });
+
   test('with a seed, disorder is repeatable; without it, work runs in the order of the saves', async () => {
     const inOrder = Array.from({ length: 12 }, (_, index) => String(index));
     expect(await orderOfTwelve({})).toEqual(inOrder);

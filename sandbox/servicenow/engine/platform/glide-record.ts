@@ -2,7 +2,8 @@ import type { Column } from '../../data/dictionary.ts';
 import type { Row } from '../../data/row.ts';
 import type { Call } from '../calls.ts';
 import { GlideElement } from './glide-element.ts';
-import { QueryCondition, RecordQuery, textOf } from './record-query.ts';
+import { QueryBuilder } from './query-builder.ts';
+import { RecordQuery, textOf } from './record-query.ts';
 
 /** A record that a script is handed: `current` of a rule, an event, a form. */
 export type BoundRecord = {
@@ -31,12 +32,11 @@ export function rememberedColumns(call: Call): Columns {
 }
 
 /** `GlideRecord` of the platform's scoped API. Values are text; an absent value is `null`, as on an instance. */
-export class ScriptRecord {
+export class ScriptRecord extends QueryBuilder {
   readonly #call: Call;
   readonly #table: string;
   readonly #allColumns: Columns;
   readonly #columns: ReadonlyMap<string, Column> | undefined;
-  #query = new RecordQuery();
   #found: Row[] = [];
   #at = -1;
   #row: Row = {};
@@ -48,6 +48,7 @@ export class ScriptRecord {
   #lastError = '';
 
   constructor(call: Call, columns: Columns, table: string, bound?: BoundRecord) {
+    super();
     this.#call = call;
     this.#table = table;
     this.#allColumns = columns;
@@ -71,52 +72,8 @@ export class ScriptRecord {
     this.initialize();
   }
 
-  addQuery(field: string, operatorOrValue: unknown, value?: unknown): QueryCondition {
-    if (operatorOrValue === undefined) {
-      this.#query.addEncoded(field);
-      return new QueryCondition([]);
-    }
-    return this.#query.add(field, operatorOrValue, value);
-  }
-
-  addEncodedQuery(encoded: string): void {
-    this.#query.addEncoded(encoded);
-  }
-
-  addActiveQuery(): QueryCondition {
-    return this.#query.add('active', 'true');
-  }
-
-  addNullQuery(field: string): QueryCondition {
-    return this.#query.add(field, 'ISEMPTY', '');
-  }
-
-  addNotNullQuery(field: string): QueryCondition {
-    return this.#query.add(field, 'ISNOTEMPTY', '');
-  }
-
-  orderBy(field: string): void {
-    this.#query.orderBy(field, false);
-  }
-
-  orderByDesc(field: string): void {
-    this.#query.orderBy(field, true);
-  }
-
-  setLimit(count: unknown): void {
-    this.#query.limit(Number(count));
-  }
-
-  chooseWindow(first: unknown, end: unknown): void {
-    this.#query.window(Number(first), Number(end));
-  }
-
-  getEncodedQuery(): string {
-    return this.#query.encode();
-  }
-
   query(): void {
-    this.#found = this.#call('query', this.#query.build(this.#table));
+    this.#found = this.#call('query', this.conditions.build(this.#table));
     this.#at = -1;
   }
 
@@ -146,9 +103,9 @@ export class ScriptRecord {
 
   /** Finds one record by its id, or by a field's value. */
   get(fieldOrId: unknown, value?: unknown): boolean {
-    this.#query = new RecordQuery();
-    this.#query.add(value === undefined ? 'sys_id' : textOf(fieldOrId), value ?? fieldOrId);
-    this.#query.limit(1);
+    this.conditions = new RecordQuery();
+    this.conditions.add(value === undefined ? 'sys_id' : textOf(fieldOrId), value ?? fieldOrId);
+    this.conditions.limit(1);
     this.query();
     return this.next();
   }
@@ -280,7 +237,7 @@ export class ScriptRecord {
 
   updateMultiple(): void {
     const values = this.#changed;
-    for (const row of this.#call('query', this.#query.build(this.#table))) {
+    for (const row of this.#call('query', this.conditions.build(this.#table))) {
       this.#call('update', {
         table: this.#table,
         sysId: row['sys_id'] ?? '',
@@ -299,13 +256,13 @@ export class ScriptRecord {
   }
 
   deleteMultiple(): void {
-    for (const row of this.#call('query', this.#query.build(this.#table))) {
+    for (const row of this.#call('query', this.conditions.build(this.#table))) {
       const sysId = row['sys_id'] ?? '';
       this.#call('remove', { table: this.#table, sysId, withoutRules: this.#withoutRules });
     }
   }
 
-  toString(): string {
+  override toString(): string {
     return this.getDisplayValue();
   }
 
