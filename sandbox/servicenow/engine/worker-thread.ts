@@ -9,6 +9,8 @@ export class WorkerThread {
   readonly #port;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   #handlers: Handlers | undefined;
+  /** Why the thread can run nothing any more. */
+  #ended: string | undefined;
   #finish: ((error: string | undefined) => void) | undefined;
 
   constructor(code: AppCode) {
@@ -22,7 +24,7 @@ export class WorkerThread {
       void this.#reply((handlers) => dispatch(handlers, message.name, message.args));
     });
     this.#worker.on('message', (message) => this.#finished(message.error));
-    this.#worker.on('error', (error) => this.#finished(`The worker ended: ${String(error)}`));
+    this.#worker.on('error', (error) => this.#end(`The worker ended: ${String(error)}`));
     this.#worker.unref();
     this.#port.unref();
   }
@@ -34,6 +36,7 @@ export class WorkerThread {
   /** Runs the script; resolves with the message of what it threw, or with undefined. */
   run(job: ScriptJob, handlers: Handlers): Promise<string | undefined> {
     this.#handlers = handlers;
+    if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     return new Promise((resolve) => {
       this.#finish = resolve;
       this.#worker.postMessage(job);
@@ -44,7 +47,12 @@ export class WorkerThread {
   async terminate(): Promise<void> {
     this.#port.close();
     await this.#worker.terminate();
-    this.#finished('The stand-in was closed.');
+    this.#end('The stand-in was closed.');
+  }
+
+  #end(why: string): void {
+    this.#ended = why;
+    this.#finished(why);
   }
 
   #finished(error: string | undefined): void {
