@@ -182,7 +182,7 @@ export class Upstream {
     if (answer.status === 429) {
       throw this.limited(
         `${this.system} limits the rate of our calls (429).`,
-        this.#retryAfter(answer) ?? UNTOLD_PAUSE_MS,
+        this.#retryAfter(answer) ?? this.#limitReset(answer) ?? UNTOLD_PAUSE_MS,
       );
     }
     if (answer.status < 300 || (answer.status >= 400 && answer.status < 500)) return answer;
@@ -240,20 +240,28 @@ export class Upstream {
     return new UpstreamUnavailable(this.system, message);
   }
 
-  /**
-   * How long (ms) the system asks us to stay away: Retry-After in seconds or as a date (RFC 9110, 10.2.3), or
-   * x-ratelimit-reset in seconds, an epoch where it is over 10,000 (Port sends both). Undefined where it does not.
-   */
+  /** How long (ms) the system asks us to stay away: Retry-After in seconds or as a date (RFC 9110, 10.2.3). */
   #retryAfter(answer: Answer): number | undefined {
     const after = String(answer.headers['retry-after'] ?? '');
-    const reset = String(answer.headers['x-ratelimit-reset'] ?? '');
-    const sinceEpoch = (ms: number): number => ms - this.#options.clock();
-    const asked = [
-      seconds(after) ?? (after.endsWith('GMT') ? sinceEpoch(Date.parse(after)) : Number.NaN),
-      Number(reset) > 10_000 ? sinceEpoch(Number(reset) * 1000) : (seconds(reset) ?? Number.NaN),
-    ].find((ms) => Number.isFinite(ms));
-    return asked === undefined ? undefined : Math.min(Math.max(asked, 100), 3_600_000);
+    return pause(seconds(after) ?? (after.endsWith('GMT') ? this.#until(Date.parse(after)) : undefined));
   }
+
+  /**
+   * How long (ms) until the rate limit begins anew: x-ratelimit-reset in seconds, an epoch where it is over 10,000.
+   * It counts in a 429 alone: Port sends it with every answer.
+   */
+  #limitReset(answer: Answer): number | undefined {
+    const reset = String(answer.headers['x-ratelimit-reset'] ?? '');
+    return pause(Number(reset) > 10_000 ? this.#until(Number(reset) * 1000) : seconds(reset));
+  }
+
+  #until(epochMs: number): number {
+    return epochMs - this.#options.clock();
+  }
+}
+
+function pause(ms: number | undefined): number | undefined {
+  return ms === undefined || !Number.isFinite(ms) ? undefined : Math.min(Math.max(ms, 100), 3_600_000);
 }
 
 function seconds(text: string): number | undefined {
