@@ -6,18 +6,23 @@ import { accept, type Intake, markReceipt, parseBody, rawJson } from './intake.t
 import { type Match, verifyStandard, verifyToken } from './signatures.ts';
 
 const variable = z.looseObject({ key: z.string(), value: z.unknown() });
-const hookSchema = z.looseObject({
-  object_kind: z.string(),
-  object_attributes: z
-    .looseObject({
-      id: z.coerce.string(),
-      status: z.string(),
-      url: z.string().nullish(),
-      variables: z.array(variable).nullish(),
-    })
-    .optional(),
-  project: z.looseObject({ id: z.coerce.string() }).optional(),
+const digits = z
+  .union([z.number(), z.string()])
+  .transform(String)
+  .pipe(z.string().regex(/^\d{1,18}$/, 'must be a number'));
+const pipelineHook = z.looseObject({
+  object_kind: z.literal('pipeline'),
+  object_attributes: z.looseObject({
+    id: digits,
+    status: z.string(),
+    url: z.string().nullish(),
+    variables: z.array(variable).nullish(),
+  }),
+  project: z.looseObject({ id: digits }),
 });
+/** Hooks of other kinds have other shapes, and are nobody's business here. */
+const otherHook = z.looseObject({ object_kind: z.string().refine((kind) => kind !== 'pipeline') });
+const hookSchema = z.union([pipelineHook, otherHook.transform(() => undefined)]);
 
 /** The decision_id that the pipeline was started with, from the TRIGGER_PAYLOAD among its variables. */
 function decisionOf(variables: readonly z.output<typeof variable>[]): string {
@@ -60,14 +65,13 @@ export function gitlabRoutes(intake: Intake): Hono {
     }
     const hook = parseBody(body, hookSchema);
     if (hook instanceof Response) return hook;
-    const { object_attributes: pipeline, project } = hook;
     const receipt = c.req.header('idempotency-key') ?? c.req.header('webhook-id');
     return accept(
       intake,
       'gitlab',
       async () => {
-        if (hook.object_kind !== 'pipeline' || pipeline === undefined || project === undefined)
-          return 'accepted';
+        if (hook === undefined) return 'accepted';
+        const { object_attributes: pipeline, project } = hook;
         if (receipt !== undefined && (await ledger.receipts.has('gitlab', receipt))) return 'duplicate';
         const news = {
           status: pipeline.status,
