@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../auth.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
+import type { Replay } from '../ledger/replays.ts';
 import { FLOWS, type FlowName } from '../model/jobs.ts';
 import { problem } from '../problem.ts';
 import { readJson } from './body.ts';
@@ -17,7 +18,7 @@ const replaySchema = z.object({
   reason: z.string().min(3).max(500).optional(),
 });
 
-/** What a replay of a dead letter would do now. */
+/** What a replay would do now. All but `unsafe` letters are run; a run that finds its work done does nothing. */
 type Effect = 'would_apply' | 'already_applied' | 'superseded' | 'unsafe';
 type Item = {
   readonly flow: FlowName;
@@ -53,25 +54,31 @@ export function replayRoutes(desk: Desk): Hono<Caller> {
       const id = `replay-${hash.slice(0, 24)}`;
       const actor = c.get('operator').name;
       await ledger.audit.append({ at: clock(), actor, action: 'replay', subject: id, reason: body.reason });
-      const due = chosen.filter((_, index) => items[index]?.effect === 'would_apply');
-      for (const letter of due) {
-        await ledger.deadLetters.clear(letter.flow, letter.key);
-        await queues.enqueue(letter.flow, letter.key);
-      }
-      await ledger.replays.put(id, [...items], clock());
+      const due = items.filter((item) => item.effect !== 'unsafe');
+      await ledger.replays.put(id, items, clock());
+      // A letter goes when its run succeeds: whatever happens in between, it is not lost.
+      for (const item of due) await queues.enqueue(item.flow, item.key);
       return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
     })
     .get('/:id', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
       const replay = await ledger.replays.get(c.req.param('id'));
       if (replay === undefined) return problem('not-found', 'There is no replay with this id.');
-      const left = await Promise.all(
-        replay.items.map(async (item) => ({
-          ...item,
-          dead: await ledger.deadLetters.has(item.flow, item.key),
-        })),
-      );
-      return c.json({ id: c.req.param('id'), at: new Date(replay.at).toISOString(), items: left });
+      const letters = await ledger.deadLetters.list();
+      const items = replay.items.map((item) => ({ ...item, outcome: outcomeOf(item, replay.at, letters) }));
+      return c.json({ id: c.req.param('id'), at: new Date(replay.at).toISOString(), items });
     });
+}
+
+/** What has become of a replayed run: its letter is gone, is a newer one, or is still the one that was replayed. */
+function outcomeOf(
+  item: Replay['items'][number],
+  replayedAt: number,
+  letters: readonly DeadLetter[],
+): 'done' | 'failed' | 'pending' | 'not_replayed' {
+  if (item.effect === 'unsafe') return 'not_replayed';
+  const letter = letters.find((each) => each.flow === item.flow && each.key === item.key);
+  if (letter === undefined) return 'done';
+  return letter.at >= replayedAt ? 'failed' : 'pending';
 }
 
 async function plan(desk: Desk, letter: DeadLetter): Promise<Item> {
@@ -90,7 +97,10 @@ async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
     const status = (await approvals.get(letter.key))?.status;
     return status === 'applied' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
   }
-  if (letter.flow === 'gate' && (await gates.get(letter.key))?.status === 'open') return 'already_applied';
+  if (letter.flow === 'gate') {
+    const status = (await gates.get(letter.key))?.status;
+    return status === 'open' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
+  }
   return 'would_apply';
 }
 
