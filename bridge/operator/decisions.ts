@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../auth.ts';
-import { TRIGGER_STATUSES } from '../ledger/triggers.ts';
+import { type Trigger, TRIGGER_STATUSES, type TriggerStatus } from '../ledger/triggers.ts';
 import { problem } from '../problem.ts';
 import type { Desk } from './desk.ts';
-import { pageOf } from './page.ts';
+import { cursorAt, type Page, pageOf } from './page.ts';
 import { readJson } from './body.ts';
 
 const resolveSchema = z.object({
@@ -21,9 +21,7 @@ export function decisionRoutes(desk: Desk): Hono<Caller> {
       const status = z.enum(TRIGGER_STATUSES).optional().safeParse(c.req.query('status'));
       if (!status.success)
         return problem('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
-      const found = await ledger.triggers.recent(page.offset, page.limit);
-      const shown = status.data === undefined ? found : found.filter((each) => each.status === status.data);
-      return c.json({ decisions: shown, next: page.next(found.length) });
+      return c.json(await listDecisions(desk, page, status.data));
     })
     .post('/:id/resolve', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
       const body = await readJson(c, resolveSchema);
@@ -44,6 +42,33 @@ export function decisionRoutes(desk: Desk): Hono<Caller> {
         return problem('conflict', `The decision is ${trigger.status}; only a parked one can be resolved.`);
       }
       await queues.enqueue('pipeline-trigger', id);
+      if (trigger.sys_id !== undefined) {
+        const text = `${actor} resolved the parked decision with "${body.action}": ${body.reason}`;
+        await ledger.timeline.add(trigger.sys_id, { at: clock(), what: 'resolved', text });
+      }
       return c.json(await ledger.triggers.get(id));
     });
+}
+
+/** How many records one request looks through for those of one status. */
+const SCAN = 2_000;
+
+/** A page of decisions, newest first. A rare status may stand far back: then `next` leads on from where it looked. */
+async function listDecisions(
+  desk: Desk,
+  page: Page,
+  status: TriggerStatus | undefined,
+): Promise<{ decisions: Trigger[]; next: string | null }> {
+  const decisions: Trigger[] = [];
+  let row = page.offset;
+  while (row < page.offset + SCAN) {
+    const found = await desk.ledger.triggers.recent(row, page.limit);
+    for (const each of found) {
+      row += 1;
+      if (status === undefined || each.status === status) decisions.push(each);
+      if (decisions.length === page.limit) return { decisions, next: cursorAt(row) };
+    }
+    if (found.length < page.limit) return { decisions, next: null };
+  }
+  return { decisions, next: cursorAt(row) };
 }

@@ -13,9 +13,10 @@ export function pageOf(cursor: string | undefined, limit: string | undefined): P
   const size = Math.min(MOST, Math.max(1, Number.parseInt(limit ?? '50', 10) || 50));
   const told = Number.parseInt(Buffer.from(cursor ?? '', 'base64url').toString('utf8'), 10);
   const offset = Number.isSafeInteger(told) && told > 0 ? told : 0;
-  return {
-    offset,
-    limit: size,
-    next: (rows) => (rows < size ? null : Buffer.from(String(offset + size)).toString('base64url')),
-  };
+  return { offset, limit: size, next: (rows) => (rows < size ? null : cursorAt(offset + size)) };
+}
+
+/** The cursor of a page that begins at this row. */
+export function cursorAt(row: number): string {
+  return Buffer.from(String(row)).toString('base64url');
 }
