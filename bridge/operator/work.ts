@@ -7,6 +7,7 @@ import { readJson } from './body.ts';
 import type { Desk } from './desk.ts';
 import { pageOf } from './page.ts';
 
+const SYNC_ID = /^(delta|full)-[0-9a-f-]{36}$/;
 const reason = z.string().min(3).max(500);
 const syncSchema = z.object({
   mode: z.enum(['delta', 'full']),
@@ -41,7 +42,8 @@ export function workRoutes(desk: Desk): Hono<Caller> {
       return c.json(await ledger.syncs.get(id), 202, { location: `/v1/syncs/${id}` });
     })
     .get('/syncs/:id', may('read'), async (c) => {
-      const sync = await ledger.syncs.get(c.req.param('id'));
+      const id = z.string().regex(SYNC_ID).safeParse(c.req.param('id'));
+      const sync = id.success ? await ledger.syncs.get(id.data) : undefined;
       return sync === undefined ? problem('not-found', 'There is no sync with this id.') : c.json(sync);
     })
     .post('/flows/:flow/:verb{pause|resume}', may('admin'), async (c) => {
