@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { toPlatformTime } from '../data/time.ts';
 import type { ServiceNowOptions } from '../options.ts';
 import { type AppWorld, HOUR, MINUTE, OTHER_SECRET, PREFIX, SECRET, appWorld, states } from './app-world.ts';
 import { isSignedWith } from './receiver.ts';
@@ -52,6 +53,29 @@ describe('the built app, under concurrency', () => {
     await servicenow.advanceClock(MINUTE);
     expect(receiver.deliveries.map((delivery) => delivery.record['sys_id'])).toEqual([id]);
     expect(receiver.mostAtOnce).toBe(1);
+    expect(states(world)).toEqual(['delivered']);
+  });
+
+  test('a worker that dies in the middle of a delivery is succeeded after five minutes', async () => {
+    const { servicenow, receiver } = await start();
+    receiver.reply = () => ({ status: 503 });
+    const id = String(servicenow.createChange()['sys_id']);
+    await servicenow.settle();
+    const system = { userName: 'system', userId: '' };
+    const { records } = servicenow.instance;
+    const now = toPlatformTime(servicenow.now());
+    records.insert(`${PREFIX}_claim`, { record_id: id, token: 'of a dead worker', claimed_at: now }, system);
+    records.update(
+      `${PREFIX}_outbox`,
+      String(servicenow.outbox()[0]?.['sys_id']),
+      { state: 'delivering' },
+      system,
+    );
+    receiver.reply = () => ({ status: 202 });
+    await servicenow.advanceClock(4 * MINUTE);
+    expect(receiver.deliveries).toHaveLength(1);
+    await servicenow.advanceClock(3 * MINUTE);
+    expect(receiver.deliveries).toHaveLength(2);
     expect(states(world)).toEqual(['delivered']);
   });
 
