@@ -145,15 +145,27 @@ export async function sync(stage: Stage, mode: 'delta' | 'full'): Promise<SyncVi
 const check = z.looseObject({ observed: z.unknown().optional() });
 const counts = z.object({ waiting: z.number(), active: z.number(), delayed: z.number() });
 
-/** How many jobs are waiting, running or delayed, apart from the schedule's own. */
-export async function jobsLeft(stage: Stage): Promise<number> {
+type Counts = z.output<typeof counts>;
+
+/** The jobs of each flow, from the bridge's health. */
+async function allCounts(stage: Stage): Promise<ReadonlyMap<string, Counts>> {
   const response = await fetch(`${stage.bridgeUrl()}/health`);
   const { checks } = z.object({ checks: z.record(z.string(), check) }).parse(await response.json());
+  const queues = Object.entries(checks).filter(([name]) => name.startsWith('queue:'));
+  return new Map(queues.map(([name, { observed }]) => [name.slice(6), counts.parse(observed)]));
+}
+
+export async function flowCounts(stage: Stage, flow: string): Promise<Counts> {
+  const found = (await allCounts(stage)).get(flow);
+  if (found === undefined) throw new Error(`There is no flow ${flow}.`);
+  return found;
+}
+
+/** How many jobs are waiting, running or delayed, apart from the schedule's own. */
+export async function jobsLeft(stage: Stage): Promise<number> {
   let left = 0;
-  for (const [name, { observed }] of Object.entries(checks)) {
-    if (!name.startsWith('queue:')) continue;
-    const { waiting, active, delayed } = counts.parse(observed);
-    left += name === 'queue:reconcile' ? 0 : waiting + active + delayed;
+  for (const [flow, { waiting, active, delayed }] of await allCounts(stage)) {
+    if (flow !== 'reconcile') left += waiting + active + delayed;
   }
   return left;
 }
