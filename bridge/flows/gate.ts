@@ -81,10 +81,15 @@ function fieldsOf(ctx: FlowContext, gate: Gate): Record<string, string> {
     ...(request.pipeline?.ref === undefined ? {} : { gitlabRef: request.pipeline.ref }),
     others: request.tags ?? [],
   });
-  const link = request.pipeline?.url === undefined ? '' : `\n\nPipeline: ${request.pipeline.url}`;
+  const facts = [
+    request.description ?? request.reason,
+    ...(request.business_service === undefined ? [] : [`Service: ${request.business_service}`]),
+    ...(request.pipeline?.url === undefined ? [] : [`Pipeline: ${request.pipeline.url}`]),
+  ];
   return {
     short_description: request.short_description ?? 'Deployment needs an approval',
-    description: `${request.description ?? request.reason}${link}`,
+    // A service that ServiceNow does not know by this name is dropped from its own field, not from here.
+    description: facts.join('\n'),
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     ...(request.category === undefined ? {} : { category: request.category }),
     ...(request.business_service === undefined ? {} : { business_service: request.business_service }),
