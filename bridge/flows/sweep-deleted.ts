@@ -31,7 +31,12 @@ export async function sweepDeleted(ctx: FlowContext, sync: Sync): Promise<void> 
     );
   }
   for (const id of gone) {
-    await ctx.port.deleteEntity(id);
+    const known = await changes.get(id);
+    if (known === undefined) await ctx.port.deleteEntity(id);
+    else {
+      await changes.remove(known.record, ctx.clock());
+      await ctx.enqueue('change-sync', id);
+    }
     await syncs.count(sync.id, 'deleted', 1);
   }
   for (const id of await syncs.remembered(sync.id)) {
