@@ -5,8 +5,8 @@ import * as z from 'zod';
 import type { Choice, Column } from '../data/dictionary.ts';
 import type { Row } from '../data/row.ts';
 
-/** One record of a built app, as its XML gives it. */
-export type AppRecord = { readonly table: string; readonly fields: Row };
+/** One record of a built app, as its XML gives it. `names` has what a reference is called, beside its sys_id. */
+export type AppRecord = { readonly table: string; readonly fields: Row; readonly names: Row };
 
 /** One table of a built app, with its columns. */
 export type AppTable = {
@@ -29,7 +29,7 @@ const parser = new XMLParser({
 });
 
 const elementSchema = z.record(z.string(), z.unknown());
-const fieldSchema = z.object({ '#text': z.string().default('') });
+const fieldSchema = z.object({ '#text': z.string().default(''), '@_name': z.string().optional() });
 
 /**
  * Reads every XML file below the directory. Throws when the directory is missing or holds no XML, or when a
@@ -61,20 +61,25 @@ function recordsOf(group: unknown): AppRecord[] {
       const element = elementSchema.safeParse(one).data ?? {};
       const action = element['@_action'];
       if (action === undefined) records.push(...recordsOf(element));
-      else if (action === 'INSERT_OR_UPDATE') records.push({ table: name, fields: fieldsOf(element) });
+      else if (action === 'INSERT_OR_UPDATE') {
+        records.push({ table: name, ...fieldsOf(element) });
+      }
     }
   }
   return records;
 }
 
-function fieldsOf(element: Record<string, unknown>): Row {
+function fieldsOf(element: Record<string, unknown>): { fields: Row; names: Row } {
   const fields: Row = {};
+  const names: Row = {};
   for (const [name, node] of Object.entries(element)) {
     if (name.startsWith('@_') || name === '#text') continue;
     const field = fieldSchema.safeParse(node);
-    if (field.success) fields[name] = field.data['#text'];
+    if (!field.success) continue;
+    fields[name] = field.data['#text'];
+    if (field.data['@_name'] !== undefined) names[name] = field.data['@_name'];
   }
-  return fields;
+  return { fields, names };
 }
 
 const attributesSchema = z.object({

@@ -32,7 +32,19 @@ export function installApp(instance: Instance, files: AppFiles): InstalledApp {
   return { scope, name: valueOf(app, 'name'), version: valueOf(app, 'version') };
 }
 
-function installRecord(instance: Instance, { table, fields }: AppRecord): void {
+/** The SDK makes up a sys_id for a role of the platform; the name beside it says which role is meant. */
+function platformRole(instance: Instance, { fields, names }: AppRecord): Row {
+  const name = valueOf(names, 'contains');
+  if (name === '' || name.includes('.')) return fields;
+  const role =
+    instance.store.findBy('sys_user_role', 'name', name) ??
+    instance.records.insert('sys_user_role', { name }, SYSTEM);
+  return { ...fields, contains: valueOf(role, 'sys_id') };
+}
+
+function installRecord(instance: Instance, record: AppRecord): void {
+  const { table } = record;
+  const fields = table === 'sys_user_role_contains' ? platformRole(instance, record) : record.fields;
   if (table === 'sys_properties') {
     ensureTable(instance, table, fields);
     instance.records.insert(table, fields, SYSTEM);

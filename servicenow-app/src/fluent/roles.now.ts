@@ -15,5 +15,13 @@ export const adminRole = Role({
 export const integrationRole = Role({
   name: 'x_chb_changebridge.integration',
   description:
-    'For the account with which the bridge calls the Table API: may write the tags column and read the health checks.',
+    'For the account with which the bridge calls the Table API: reads and writes changes, writes the tags column, reads the health checks.',
+  containsRoles: ['sn_change_write'],
+});
+
+export const integrationApproverRole = Role({
+  name: 'x_chb_changebridge.integration_approver',
+  description:
+    'For the account of the bridge in the approval mode "approver": may also decide approvals on behalf of their approvers.',
+  containsRoles: [integrationRole, 'approval_admin'],
 });

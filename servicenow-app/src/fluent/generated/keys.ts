@@ -371,6 +371,24 @@ declare global {
                         }
                     },
                     {
+                        table: 'sys_user_role_contains'
+                        id: '01c59dec31874573b7b66feca9d232d8'
+                        key: {
+                            role: {
+                                id: 'bdcb13c64eb8404db1bdb5fc2f4ec475'
+                                key: {
+                                    name: 'x_chb_changebridge.integration'
+                                }
+                            }
+                            contains: {
+                                id: 'fb236dea2f9e4dbfbc3d98b460edad94'
+                                key: {
+                                    name: 'sn_change_write'
+                                }
+                            }
+                        }
+                    },
+                    {
                         table: 'sys_variable_value'
                         id: '01ef31eb8f0a4a8a9a24511756e35d54'
                         key: {
@@ -990,6 +1008,24 @@ declare global {
                         }
                     },
                     {
+                        table: 'sys_user_role_contains'
+                        id: '3f0e9751594b484a8960b4b50055a31d'
+                        key: {
+                            role: {
+                                id: 'c6bd91233d084e0caaa95de89420006b'
+                                key: {
+                                    name: 'x_chb_changebridge.integration_approver'
+                                }
+                            }
+                            contains: {
+                                id: 'bdcb13c64eb8404db1bdb5fc2f4ec475'
+                                key: {
+                                    name: 'x_chb_changebridge.integration'
+                                }
+                            }
+                        }
+                    },
+                    {
                         table: 'sys_ui_list_element'
                         id: '40aee8029c22453dad1c7b4eb3ac056d'
                         key: {
@@ -1484,6 +1520,24 @@ declare global {
                             }
                             element: 'delivered_at'
                             position: '15'
+                        }
+                    },
+                    {
+                        table: 'sys_user_role_contains'
+                        id: '650832620bb54b97b8ada802fd2df7a2'
+                        key: {
+                            role: {
+                                id: 'c6bd91233d084e0caaa95de89420006b'
+                                key: {
+                                    name: 'x_chb_changebridge.integration_approver'
+                                }
+                            }
+                            contains: {
+                                id: '537baa74d7fd44a2a72a9af6daa45856'
+                                key: {
+                                    name: 'approval_admin'
+                                }
+                            }
                         }
                     },
                     {
@@ -2348,6 +2402,13 @@ declare global {
                             value: 'ok'
                             language: 'en'
                             dependent_value: 'NULL'
+                        }
+                    },
+                    {
+                        table: 'sys_user_role'
+                        id: 'c6bd91233d084e0caaa95de89420006b'
+                        key: {
+                            name: 'x_chb_changebridge.integration_approver'
                         }
                     },
                     {
