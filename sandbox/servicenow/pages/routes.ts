@@ -8,6 +8,8 @@ export function pageRoutes(world: World): Hono {
   const app = new Hono();
   const ui = new Ui(world);
   app.get('/', (c) => c.redirect('/change_request_list.do?sysparm_query=ORDERBYDESCnumber'));
+  // The address that links from other systems use: the frame around a page.
+  app.get('/nav_to.do', (c) => c.redirect(local(`/${c.req.query('uri') ?? ''}`)));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.get('/_ui/writes', (c) => c.text(String(world.instance.records.writes)));
   app.post('/_ui/user', async (c) => {
