@@ -10,6 +10,7 @@ import { servicenowRoutes } from './inbound/servicenow.ts';
 import { changeRoutes } from './operator/changes.ts';
 import { decisionRoutes } from './operator/decisions.ts';
 import type { Desk } from './operator/desk.ts';
+import { docsRoutes } from './operator/docs.ts';
 import { healthRoutes } from './operator/health.ts';
 import { replayRoutes } from './operator/replays.ts';
 import { workRoutes } from './operator/work.ts';
@@ -28,6 +29,7 @@ export function createApp(intake: Intake, desk: Desk, log: Log): Hono {
       }),
     )
     .route('/', healthRoutes(desk))
+    .route('/docs', docsRoutes())
     .route('/webhooks', servicenowRoutes(intake))
     .route('/webhooks/port', portRoutes(intake))
     .route('/webhooks', gitlabRoutes(intake))
