@@ -172,8 +172,7 @@ test('npm start is the bridge itself: the signal reaches it, and it ends with 0'
 });
 
 test('without REDIS_URL the bridge brings its own Redis, and takes it along when it ends', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'changebridge-process-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = workingDirectory();
   const bridge = start(process.execPath, [MAIN], { ...environment(), BRIDGE_ROLE: 'all' }, directory);
   await urlOf(bridge);
   expect(bridge.output()).toContain('a private redis-server keeps the data here');
@@ -184,13 +183,10 @@ test('without REDIS_URL the bridge brings its own Redis, and takes it along when
 });
 
 test('a start that fails leaves no Redis behind, and says in one line what to do', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'changebridge-process-'));
+  const directory = workingDirectory();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    taken.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  onTestFinished(() => void taken.close());
   const address = taken.address();
   const port = String(typeof address === 'object' && address !== null ? address.port : 0);
   const env = { ...environment(), BRIDGE_ROLE: 'all', BRIDGE_PORT: port };
@@ -209,10 +205,19 @@ test('a bad configuration ends the start with 1 and the list of what to mend, an
   );
 });
 
-/** The redis-servers that work in a directory. */
-function redisProcesses(directory: string): string[] {
-  const found = spawnSync('sh', ['-c', 'for p in $(pgrep redis-server); do readlink /proc/$p/cwd; done'], {
-    encoding: 'utf8',
+/** The process ids of the redis-servers that work in a directory. */
+function redisProcesses(directory: string): number[] {
+  const list = 'for p in $(pgrep redis-server); do echo "$p $(readlink /proc/$p/cwd)"; done';
+  const found = spawnSync('sh', ['-c', list], { encoding: 'utf8' }).stdout.split('\n');
+  return found.filter((line) => line.includes(` ${directory}`)).map((line) => Number(line.split(' ')[0]));
+}
+
+/** A working directory of one test; what still runs in it at the end is ended. */
+function workingDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'changebridge-process-'));
+  onTestFinished(() => {
+    for (const pid of redisProcesses(directory)) process.kill(pid);
+    rmSync(directory, { recursive: true, force: true });
   });
-  return found.stdout.split('\n').filter((cwd) => cwd.startsWith(directory));
+  return directory;
 }
