@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type OperatedBridge, operatedBridge, type Role, TOKENS } from '../operator/support.ts';
 
 const RANK: Readonly<Record<Role, number>> = { read: 0, operate: 1, admin: 2 };
@@ -179,6 +180,14 @@ test('every error is application/problem+json with the status it is sent with', 
   }
 });
 
+test('the type of an error leads to the place on a page that explains it', async () => {
+  const { url } = await operatedBridge();
+  const { type } = z.object({ type: z.string() }).parse(await (await fetch(`${url}/nothing`)).json());
+  const page = await fetch(`${url}${type}`);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain(`id="${type.slice(type.indexOf('#') + 1)}"`);
+});
+
 test('what anybody may read names no change, no person, no address and no version', async () => {
   const bridge = await operatedBridge();
   await bridge.ledger.deadLetters.put({
@@ -189,7 +198,7 @@ test('what anybody may read names no change, no person, no address and no versio
     attempts: 1,
     at: 1,
   });
-  for (const path of ['/livez', '/readyz?verbose', '/health', '/metrics']) {
+  for (const path of ['/livez', '/readyz?verbose', '/health', '/metrics', '/docs/problems']) {
     const answer = await fetch(`${bridge.url}${path}`);
     const text = `${await answer.text()} ${JSON.stringify([...answer.headers])}`;
     expect(text).not.toMatch(/canary|CHG00|example\.com|127\.0\.0\.1|redis:\/\/|x-powered-by|node\/v?\d/i);
