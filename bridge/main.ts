@@ -22,7 +22,11 @@ async function main(): Promise<void> {
     );
   }
   const redisUrl = config.REDIS_URL ?? redis?.url ?? '';
-  const bridge = await startBridge({ config, redisUrl, clock: Date.now, random: Math.random, log });
+  const options = { config, redisUrl, clock: Date.now, random: Math.random, log };
+  const bridge = await startBridge(options).catch(async (error: unknown) => {
+    await redis?.stop();
+    throw error;
+  });
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {

@@ -47,6 +47,8 @@ export type Bridge = {
 
 const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, sweepMs: 30_000 };
 const REDIS_START_MS = 15_000;
+/** How long (ms) a request that is under way may take to end at a shutdown. */
+const HTTP_DRAIN_MS = 5_000;
 
 /** Puts the bridge together and starts what its role asks for. Throws where Redis cannot be reached. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
@@ -97,7 +99,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     url: server.url,
     async stop(deadlineMs) {
       draining = true;
-      await server.close();
+      await server.close(HTTP_DRAIN_MS);
       await workers?.close(deadlineMs);
       await queues.close();
       await Promise.all(clients.map((client) => client.close()));

@@ -25,6 +25,12 @@ redis.call('RPUSH', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[4])
 return 1`;
 
+const READ = `
+local lines = redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[2])
+return {lines, redis.call('LLEN', KEYS[1]), redis.call('GET', KEYS[2]) or ARGV[3]}`;
+
+const readAnswer = z.tuple([z.array(z.string()), z.number(), z.string()]);
+
 function hashOf(fact: AuditFact, previous: string): string {
   const text = JSON.stringify([fact.at, fact.actor, fact.action, fact.subject, fact.reason, previous]);
   return createHash('sha256').update(text).digest('hex');
@@ -34,10 +40,12 @@ function hashOf(fact: AuditFact, previous: string): string {
 export class Audit {
   readonly #store: Store;
   readonly #append: Script;
+  readonly #read: Script;
 
   constructor(store: Store) {
     this.#store = store;
     this.#append = store.script(APPEND);
+    this.#read = store.script(READ);
   }
 
   async append(fact: AuditFact): Promise<void> {
@@ -50,15 +58,21 @@ export class Audit {
     }
   }
 
-  /** A page of the log, oldest first, and whether its chain holds. */
+  /**
+   * A page of the log, oldest first, and whether its chain holds: within the page, to the line before it, and at
+   * the end of the log to the head that is kept apart.
+   */
   async read(offset: number, limit: number): Promise<{ entries: AuditEntry[]; intact: boolean }> {
-    const lines = await this.#store.redis.lrange(this.#store.key('audit'), offset, offset + limit - 1);
-    const entries = lines.map((line) => entrySchema.parse(JSON.parse(line)));
-    const intact = entries.every((entry, index) => {
-      const before = entries[index - 1];
-      const linked = before === undefined || before.hash === entry.previous;
-      return linked && hashOf(entry, entry.previous) === entry.hash;
+    const from = Math.max(0, offset - 1);
+    const answer = await this.#read(['audit', 'audit:head'], [from, offset + limit - 1, NO_ENTRY]);
+    const [lines, length, head] = readAnswer.parse(answer);
+    const chain = lines.map((line) => entrySchema.parse(JSON.parse(line)));
+    const linked = chain.every((entry, index) => {
+      const before = index === 0 ? (from === 0 ? NO_ENTRY : entry.previous) : chain[index - 1]?.hash;
+      return before === entry.previous && hashOf(entry, entry.previous) === entry.hash;
     });
-    return { entries, intact };
+    const isEnd = from + chain.length >= length;
+    const intact = linked && (!isEnd || (chain.at(-1)?.hash ?? NO_ENTRY) === head);
+    return { entries: chain.slice(offset - from), intact };
   }
 }

@@ -47,7 +47,8 @@ const recordSchema = z.object({
 export type Trigger = z.output<typeof recordSchema> & { readonly id: string };
 
 // Walks the remembered approvals from the newest version down, as long as they say the same: that is how long
-// the decision stands. A recorded decision of that value within it is the same one; otherwise it is new.
+// the decision stands. A recorded decision of that value within it is the same one; otherwise it is new. The version
+// at which it began is never trimmed: without it a long-lived change would seem to be decided anew.
 const RECORD_DECISION = `
 local change, approvals, open, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local sys_id, now, status, reason, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -58,10 +59,17 @@ for i = 1, #flat, 2 do
   versions[#versions + 1] = version
 end
 table.sort(versions)
-for i = 1, #versions - 100 do redis.call('HDEL', approvals, versions[i]) end
 local newest = versions[#versions]
 local value = newest and known[newest]
 local last = redis.call('HGET', change, 'decision')
+local since = newest
+for i = #versions, 1, -1 do
+  if known[versions[i]] ~= value then break end
+  since = versions[i]
+end
+for i = 1, #versions - 100 do
+  if versions[i] ~= since then redis.call('HDEL', approvals, versions[i]) end
+end
 local function supersede(why)
   if last and redis.call('HGET', prefix .. last, 'status') == 'pending' then
     redis.call('HSET', prefix .. last, 'status', 'superseded', 'reason', why, 'updated_at', now)
@@ -71,11 +79,6 @@ end
 if value ~= 'approved' and value ~= 'rejected' then
   supersede('The change is no longer decided: its approval is ' .. tostring(value) .. '.')
   return false
-end
-local since = newest
-for i = #versions, 1, -1 do
-  if known[versions[i]] ~= value then break end
-  since = versions[i]
 end
 if last then
   local at = tonumber(redis.call('HGET', prefix .. last, 'version'))
