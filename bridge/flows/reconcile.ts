@@ -2,7 +2,7 @@ import type { Sync } from '../ledger/syncs.ts';
 import { actingPipeline } from '../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../model/change.ts';
 import { messageOf, RequestRefused } from '../model/errors.ts';
-import type { FlowContext } from './context.ts';
+import { type FlowContext, note } from './context.ts';
 import { toIsoDate } from './portal-entity.ts';
 import { sweepDeleted } from './sweep-deleted.ts';
 
@@ -13,7 +13,8 @@ const OVERLAP_MS = 60_000;
 
 /**
  * Reads from ServiceNow what may have been missed and feeds it to change sync: what was updated since the last
- * look (delta), or everything (full). Key: the id of a sync. An interrupted one goes on where it was.
+ * look (delta), or everything (full). Then it asks the portal and GitLab for news that were lost; trouble with
+ * one of the three does not keep the others from being read. Key: the id of a sync; it goes on where it was.
  */
 export async function reconcile(ctx: FlowContext, syncId: string): Promise<void> {
   const { syncs } = ctx.ledger;
@@ -21,12 +22,7 @@ export async function reconcile(ctx: FlowContext, syncId: string): Promise<void>
   if (sync === undefined || sync.status === 'done' || sync.status === 'failed') return;
   await syncs.update(syncId, { status: 'running' });
   try {
-    await feedLostRuns(ctx);
-    await pollPipelines(ctx);
-    const cursor = await syncs.cursor();
-    if (sync.mode === 'full' || cursor === undefined) await readEverything(ctx, sync);
-    else await readDelta(ctx, sync, cursor.updatedOn);
-    await syncs.update(syncId, { status: 'done', ended_at: ctx.clock() });
+    await readServiceNow(ctx, sync);
   } catch (error) {
     const failed = error instanceof RequestRefused;
     await syncs.update(syncId, {
@@ -34,6 +30,25 @@ export async function reconcile(ctx: FlowContext, syncId: string): Promise<void>
       ...(failed ? { status: 'failed', ended_at: ctx.clock() } : {}),
     });
     throw error;
+  } finally {
+    await besides(ctx, 'the portal for open approve runs', () => feedLostRuns(ctx));
+    await besides(ctx, 'GitLab for pipelines that have not ended', () => pollPipelines(ctx));
+  }
+  await syncs.update(syncId, { status: 'done', message: '', ended_at: ctx.clock() });
+}
+
+async function readServiceNow(ctx: FlowContext, sync: Sync): Promise<void> {
+  const cursor = await ctx.ledger.syncs.cursor();
+  if (sync.mode === 'full' || cursor === undefined) await readEverything(ctx, sync);
+  else await readDelta(ctx, sync, cursor.updatedOn);
+}
+
+/** Does what is not the sync itself: its failure is told in the log, and the next sync tries again. */
+async function besides(ctx: FlowContext, what: string, ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    ctx.log.warn({ error: messageOf(error) }, `A sync could not ask ${what}; the next one asks again.`);
   }
 }
 
@@ -69,8 +84,8 @@ async function readEverything(ctx: FlowContext, sync: Sync): Promise<void> {
     position = last.sysId;
     await syncs.update(sync.id, { position });
   }
-  await sweepDeleted(ctx, sync);
   await startCursor(ctx, sync);
+  await sweepDeleted(ctx, sync);
 }
 
 /** After a full read, deltas begin at its start: what changed meanwhile is read again. */
@@ -103,19 +118,48 @@ async function feedLostRuns(ctx: FlowContext): Promise<void> {
   }
 }
 
-/** GitLab does not repeat a lost hook: pipelines that have not ended are asked. */
+/** GitLab does not repeat a lost hook: pipelines that have not ended are asked, those first that waited longest. */
 async function pollPipelines(ctx: FlowContext): Promise<void> {
   if (!ctx.gitlab.canRead) return;
-  const { triggers, pipelines } = ctx.ledger;
+  const { triggers } = ctx.ledger;
   for (const id of await triggers.runningBefore(ctx.clock() - OVERLAP_MS, PAGE)) {
+    // Asked or not: the next sync begins with the others.
+    await triggers.polled(id, ctx.clock());
     const trigger = await triggers.get(id);
     const acting = trigger === undefined ? undefined : actingPipeline(trigger);
     if (acting === undefined) continue;
-    const found = await ctx.gitlab.readPipeline(acting.project, acting.id);
-    const news = { status: found.status, url: found.url, trigger: id };
-    await pipelines.observe(acting.project, found.id, news, ctx.clock());
-    await ctx.enqueue('pipeline-result', `${acting.project}/${found.id}`);
+    try {
+      await pollPipeline(ctx, id, acting);
+    } catch (error) {
+      if (!(error instanceof RequestRefused)) throw error;
+      await pollRefused(ctx, id, trigger?.sys_id, acting, error);
+    }
   }
+}
+
+type Acting = { readonly project: string; readonly id: string };
+
+async function pollPipeline(ctx: FlowContext, trigger: string, acting: Acting): Promise<void> {
+  const found = await ctx.gitlab.readPipeline(acting.project, acting.id);
+  const news = { status: found.status, url: found.url, trigger };
+  await ctx.ledger.pipelines.observe(acting.project, found.id, news, ctx.clock());
+  await ctx.enqueue('pipeline-result', `${acting.project}/${found.id}`);
+}
+
+/** A pipeline that was deleted will never tell how it ended: it is not asked again. */
+async function pollRefused(
+  ctx: FlowContext,
+  trigger: string,
+  sysId: string | undefined,
+  acting: Acting,
+  error: RequestRefused,
+): Promise<void> {
+  const facts = { trigger, ...acting, error: error.message };
+  if (error.status !== 404) return ctx.log.warn(facts, 'GitLab does not tell how a pipeline is.');
+  const text = `GitLab knows no pipeline ${acting.id} in project ${acting.project} any more (404), so nobody can tell how it ended. If it was not deleted, check what GITLAB_API_TOKEN may read.`;
+  ctx.log.warn(facts, text);
+  if (sysId !== undefined) await note(ctx, sysId, 'pipeline-gone', text);
+  await ctx.ledger.triggers.unwatch(trigger);
 }
 
 function and(query: string): string {

@@ -270,6 +270,11 @@ export class Triggers {
     await this.#store.redis.zrem(this.#store.key('triggers:running'), id);
   }
 
+  /** The pipeline of this record was asked for: it is not due again before others that still run. */
+  async polled(id: string, now: number): Promise<void> {
+    await this.#store.redis.zadd(this.#store.key('triggers:running'), 'XX', now, id);
+  }
+
   runningBefore(before: number, limit: number): Promise<string[]> {
     return this.#store.redis.zrangebyscore(this.#store.key('triggers:running'), 0, before, 'LIMIT', 0, limit);
   }

@@ -112,3 +112,14 @@ test('records are listed newest first, in pages', async () => {
   expect((await ledger.triggers.recent(0, 2)).map((each) => each.id)).toEqual(['deploy-3', 'deploy-2']);
   expect((await ledger.triggers.recent(2, 2)).map((each) => each.id)).toEqual(['deploy-1']);
 });
+
+test('pipelines that never end do not keep the others from being asked for: what was asked for goes last', async () => {
+  const { ledger } = await ledgerForTest();
+  for (const [at, id] of ['stuck', 'other', 'third'].entries()) await ledger.triggers.watch(id, at + 1);
+  expect(await ledger.triggers.runningBefore(10, 1)).toEqual(['stuck']);
+  await ledger.triggers.polled('stuck', 8);
+  expect(await ledger.triggers.runningBefore(10, 2)).toEqual(['other', 'third']);
+  expect(await ledger.triggers.runningBefore(10, 5)).toEqual(['other', 'third', 'stuck']);
+  await ledger.triggers.polled('ended meanwhile', 9);
+  expect(await ledger.triggers.runningBefore(10, 5)).not.toContain('ended meanwhile');
+});
