@@ -1,6 +1,7 @@
 import type { Wish } from '../ledger/approvals.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
+import type { ApproverRow } from '../outbound/servicenow.ts';
 import { type FlowContext, readAndObserve } from './context.ts';
 
 /**
@@ -25,7 +26,8 @@ export async function writeDecision(ctx: FlowContext, wish: Wish, record: Change
 /** The words that name the real approver: ServiceNow itself only sees the integration user. */
 function comment(wish: Wish): string {
   const reason = wish.reason === '' ? 'No reason was given.' : `Reason: ${wish.reason}`;
-  return `${capital(toApprovalStatus(wish.decision))} in the developer portal by ${wish.actor}. ${reason}`;
+  const via = wish.via === undefined ? '' : ` (run in their name by ${wish.via})`;
+  return `${capital(toApprovalStatus(wish.decision))} in the developer portal by ${wish.actor}${via}. ${reason}`;
 }
 
 function capital(word: string): string {
@@ -43,28 +45,59 @@ async function writeField(ctx: FlowContext, wish: Wish, record: ChangeRecord): P
   };
 }
 
+/**
+ * Decides the actor's own approval row, and no other: the integration account could decide every row, so that one
+ * person would count for several.
+ */
 async function writeApprover(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+  const isOwn = (row: ApproverRow): boolean => row.email.toLowerCase() === wish.actor.toLowerCase();
+  const { pending, own, decided } = await rowsOf(ctx, wish, record, isOwn);
+  if (own === undefined && decided) return confirm(ctx, wish, record);
+  if (own === undefined) return { kind: 'refused', reason: notAnApprover(wish, record, pending) };
+  const kept = await ctx.servicenow.decideApprover(own.sysId, wish.decision, comment(wish));
+  if (kept === wish.decision) return confirm(ctx, wish, record);
+  return {
+    kind: 'refused',
+    reason: `ServiceNow took the request for ${nameOf(record)} and left the approval of ${own.name} at "${kept}": the integration user lacks the right to write sysapproval_approver.state (role x_chb_changebridge.integration_approver).`,
+  };
+}
+
+type Rows = {
+  readonly pending: readonly ApproverRow[];
+  /** The row that waits for this person. */
+  readonly own: ApproverRow | undefined;
+  /** A row of this person says already what is wished: an earlier answer was lost, or they decided in ServiceNow. */
+  readonly decided: boolean;
+};
+
+async function rowsOf(
+  ctx: FlowContext,
+  wish: Wish,
+  record: ChangeRecord,
+  isOwn: (row: ApproverRow) => boolean,
+): Promise<Rows> {
   const pending = await ctx.servicenow.approversWho(record.sysId, 'requested');
-  const own = pending.find((row) => row.email !== '' && row.email.toLowerCase() === wish.actor.toLowerCase());
-  const row = own ?? (pending.length === 1 ? pending[0] : undefined);
-  if (row === undefined) {
-    const reason =
-      pending.length === 0
-        ? `${nameOf(record)} has no pending approval in ServiceNow (sysapproval_approver), or the integration user may not read it: request the approval there first.`
-        : `${nameOf(record)} waits for ${pending.length} approvers (${pending.map((each) => each.name).join(', ')}), and none of them is ${wish.actor}.`;
-    return { kind: 'refused', reason };
+  const own = pending.find(isOwn);
+  if (own !== undefined) return { pending, own, decided: false };
+  return {
+    pending,
+    own,
+    decided: (await ctx.servicenow.approversWho(record.sysId, wish.decision)).some(isOwn),
+  };
+}
+
+function notAnApprover(wish: Wish, record: ChangeRecord, pending: readonly ApproverRow[]): string {
+  if (pending.length === 0) {
+    return `${nameOf(record)} has no pending approval in ServiceNow (sysapproval_approver), or the integration user may not read it: request the approval there first.`;
   }
-  const kept = await ctx.servicenow.decideApprover(row.sysId, wish.decision, comment(wish));
-  if (kept !== wish.decision) {
-    return {
-      kind: 'refused',
-      reason: `ServiceNow took the request for ${nameOf(record)} and left the approval of ${row.name} at "${kept}": the integration user lacks the right to write sysapproval_approver.state (role approval_admin, or being that approver or a delegate).`,
-    };
-  }
-  return confirm(ctx, wish, record);
+  const names = pending.map((row) => row.name).join(', ');
+  return `${nameOf(record)} waits for ${names} in ServiceNow, and ${wish.actor} is none of them (approvers are known by their e-mail address).`;
 }
 
 async function writeThroughChangeApi(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+  const { userName } = ctx.servicenow;
+  const { own, decided } = await rowsOf(ctx, wish, record, (row) => row.name === userName);
+  if (own === undefined && decided) return confirm(ctx, wish, record);
   await ctx.servicenow.decideThroughChangeApi(record.sysId, wish.decision, comment(wish));
   return confirm(ctx, wish, record);
 }

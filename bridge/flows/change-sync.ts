@@ -40,8 +40,17 @@ async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void>
   const { sysId, version } = change.record;
   await ctx.port.deleteEntity(sysId);
   await ctx.ledger.changes.confirmPortal(sysId, version, 'deleted');
+  await abandonParked(ctx, change.decision);
   if (change.portalHash !== 'deleted')
     await note(ctx, sysId, 'deleted', 'Deleted in ServiceNow and in the portal.');
+}
+
+/** A decision that waited for an operator has lost its change. */
+async function abandonParked(ctx: FlowContext, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const gone = 'The change was deleted in ServiceNow.';
+  if (await ctx.ledger.triggers.resolve(id, 'abandoned', gone, ctx.clock()))
+    await ctx.enqueue('pipeline-trigger', id);
 }
 
 async function recordDecision(ctx: FlowContext, change: Change): Promise<void> {
@@ -71,10 +80,7 @@ async function initialStatus(
   ctx: FlowContext,
   change: Change,
 ): Promise<{ status: 'pending' | 'parked' | 'abandoned'; reason: string }> {
-  if (change.firstSeenBy !== 'reconcile') return { status: 'pending', reason: '' };
-  const bornAt = await ctx.ledger.syncs.bornAt(ctx.clock());
-  const updatedOn = toIsoDate(field(change.record, 'sys_updated_on'));
-  if (updatedOn === null || Date.parse(updatedOn) >= bornAt) return { status: 'pending', reason: '' };
+  if (!(await mayBeOld(ctx, change))) return { status: 'pending', reason: '' };
   if (field(change.record, 'active') === 'false') {
     return { status: 'abandoned', reason: 'Decided and closed before this ledger began.' };
   }
@@ -83,6 +89,15 @@ async function initialStatus(
     reason:
       'Decided before this ledger began, so its pipeline may have run already. Look at the pipelines of its project, then resolve this decision: trigger or abandon.',
   };
+}
+
+/** Whether the decision may have been made before this ledger began: a reconcile found it standing. */
+async function mayBeOld(ctx: FlowContext, change: Change): Promise<boolean> {
+  if (change.firstSeenBy !== 'reconcile') return false;
+  if ((await ctx.ledger.changes.firstApproval(change.record.sysId)) !== field(change.record, 'approval'))
+    return false;
+  const createdOn = toIsoDate(field(change.record, 'sys_created_on'));
+  return createdOn !== null && Date.parse(createdOn) < (await ctx.ledger.syncs.bornAt(ctx.clock()));
 }
 
 async function writePortal(ctx: FlowContext, change: Change): Promise<void> {

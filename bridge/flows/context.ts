@@ -55,17 +55,19 @@ async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<
   if (await warnings.raise('tags-column', text)) ctx.log.error({ column: tagsField }, text);
 }
 
-/** The tags of a change: what its column says, completed by the gate that opened it. */
+/**
+ * The tags of a change. What the gate that opened it knows counts before the column, which people may edit.
+ */
 export async function tagsOf(ctx: FlowContext, record: ChangeRecord): Promise<Tags> {
   const tags = parseTags(field(record, ctx.settings.tagsField));
   const gate = await ctx.ledger.gates.ofChange(record.sysId);
   if (gate === undefined) return tags;
   const { deploy_run_id: deployRun, pipeline } = gate.request;
   return {
+    ...tags,
     ...(deployRun === undefined ? {} : { deployRun }),
     ...(pipeline === undefined ? {} : { gitlabProject: pipeline.project_id, gitlabPipeline: pipeline.id }),
     ...(pipeline?.ref === undefined ? {} : { gitlabRef: pipeline.ref }),
-    ...tags,
   };
 }
 

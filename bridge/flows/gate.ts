@@ -42,13 +42,16 @@ async function open(ctx: FlowContext, gate: Gate): Promise<void> {
 }
 
 async function create(ctx: FlowContext, gate: Gate): Promise<void> {
-  const { ledger, servicenow, clock } = ctx;
-  if (!(await ledger.gates.beginSending(gate, clock())))
+  const { ledger, servicenow, clock, settings } = ctx;
+  const until = clock() + settings.leaseMs;
+  if (!(await ledger.gates.beginSending(gate, until)))
     throw new NotYet('Another worker creates this change.', 500);
   try {
     await opened(ctx, gate, await servicenow.createChange(fieldsOf(ctx, gate)));
   } catch (error) {
-    if (!(error instanceof OutcomeUnknown)) await ledger.gates.notSent(gate.id);
+    // The time in which it may still take effect begins now, not when it was sent.
+    if (error instanceof OutcomeUnknown) await ledger.gates.endSending(gate.id, until, clock());
+    else await ledger.gates.notSent(gate.id);
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 import { isFinished, type Trigger } from '../ledger/triggers.ts';
-import { NotYet, OutcomeUnknown, RequestRefused, UpstreamUnavailable } from '../model/errors.ts';
+import {
+  CredentialsRefused,
+  NotYet,
+  OutcomeUnknown,
+  RequestRefused,
+  UpstreamUnavailable,
+} from '../model/errors.ts';
 import type { GitLabPipeline, Route } from '../outbound/gitlab.ts';
 import { type FlowContext, note, report } from './context.ts';
 import { type Plan, planDecision, planDeploy } from './trigger-plan.ts';
@@ -48,7 +54,7 @@ async function call(ctx: FlowContext, trigger: Trigger, plan: Go): Promise<void>
       await ledger.triggers.releaseLease(trigger.id, attempt, clock());
       throw error;
     }
-    if (error instanceof UpstreamUnavailable) {
+    if (error instanceof UpstreamUnavailable || error instanceof CredentialsRefused) {
       await ledger.triggers.moveTo(trigger.id, attempt, 'pending', error.message, clock());
       throw error;
     }

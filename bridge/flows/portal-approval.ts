@@ -21,7 +21,9 @@ export async function portalApproval(ctx: FlowContext, runId: string): Promise<v
   const run = await ctx.port.readRun(runId);
   const unusable = runProblem(ctx, run);
   if (run === undefined || unusable !== undefined) {
-    await forget(ctx, runId, unusable ?? 'The portal knows no such run.');
+    const why = unusable ?? 'The portal knows no such run.';
+    if (approval.status === 'writing') await closeUnanswered(ctx, approval, why);
+    else await forget(ctx, runId, why);
     return;
   }
   const wish = await wishOf(ctx, run);
@@ -88,6 +90,7 @@ async function wishOf(ctx: FlowContext, run: Run): Promise<Wish | string> {
     decision: toDecision(inputs.data.approval_status),
     actor: actor ?? (actorId || 'an unknown portal user'),
     reason: inputs.data.reason ?? '',
+    ...(run.impersonatedBy ? { via: run.impersonatedBy } : {}),
   };
 }
 
@@ -110,12 +113,7 @@ async function decide(
   const { runId } = approval;
   const current = field(record, 'approval');
   if (current === wish.decision) {
-    // After a lost answer this is our own write; otherwise somebody was faster with the same decision.
-    const ours = approval.status === 'writing' && record.version > (approval.base_version ?? record.version);
-    const text = ours
-      ? doneText(record, wish)
-      : `${nameOf(record)} had already been ${toApprovalStatus(wish.decision)} by ${field(record, 'sys_updated_by')}; nothing was written.`;
-    await apply(ctx, runId, ours ? record.version : -1, text);
+    await alreadyDecided(ctx, approval, wish, record);
     return;
   }
   if (!awaitsDecision(current)) {
@@ -131,24 +129,58 @@ async function decide(
   await write(ctx, runId, wish, record);
 }
 
+/**
+ * ServiceNow shows what was wished. After an unanswered write it may be our own, which only the record can tell:
+ * it is the next version, and the bridge's account wrote it.
+ */
+async function alreadyDecided(
+  ctx: FlowContext,
+  approval: Approval,
+  wish: Wish,
+  record: ChangeRecord,
+): Promise<void> {
+  const { runId, status, base_version: base = record.version } = approval;
+  const by = field(record, 'sys_updated_by');
+  const { userName } = ctx.servicenow;
+  if (status === 'writing' && record.version > base && (userName === undefined || by === userName)) {
+    await apply(ctx, runId, record.version, doneText(record, wish));
+    return;
+  }
+  const text =
+    status === 'writing'
+      ? `${nameOf(record)} is ${toApprovalStatus(wish.decision)} in ServiceNow. Whether by this request, which ServiceNow did not answer, or by ${by} cannot be told.`
+      : `${nameOf(record)} had already been ${toApprovalStatus(wish.decision)} by ${by}; nothing was written.`;
+  await apply(ctx, runId, -1, text);
+}
+
+/** The run has ended while its write was unanswered: the record is closed by what ServiceNow shows now. */
+async function closeUnanswered(ctx: FlowContext, approval: Approval, why: string): Promise<void> {
+  const { runId, sys_id: sysId, decision, actor = '', reason = '' } = approval;
+  const record = sysId === undefined ? undefined : await readAndObserve(ctx, sysId);
+  if (record === undefined || sysId === undefined || decision === undefined) return refuse(ctx, runId, why);
+  if (field(record, 'approval') !== decision) return refuse(ctx, runId, why);
+  return alreadyDecided(ctx, approval, { sysId, decision, actor, reason }, record);
+}
+
 async function write(ctx: FlowContext, runId: string, wish: Wish, record: ChangeRecord): Promise<void> {
   const { ledger, clock, settings } = ctx;
+  if (!(await ledger.approvals.beginWriting(runId, wish.sysId, record.version, clock(), settings.leaseMs))) {
+    throw new NotYet('Another worker is writing this decision to ServiceNow.', 1_000);
+  }
   await ledger.audit.append({
     at: clock(),
-    actor: wish.actor,
+    actor: wish.via === undefined ? wish.actor : `${wish.actor} (through ${wish.via})`,
     action: `decide:${wish.decision}`,
     subject: record.sysId,
     reason: wish.reason || '(none given)',
   });
-  if (!(await ledger.approvals.beginWriting(runId, wish.sysId, record.version, clock(), settings.leaseMs))) {
-    throw new NotYet('Another worker is writing this decision to ServiceNow.', 1_000);
-  }
   let written: Written;
   try {
     written = await writeDecision(ctx, wish, record);
   } catch (error) {
     // After an unknown outcome the write may still be under way: then the lease has to lapse by itself.
-    if (!(error instanceof OutcomeUnknown)) await ledger.approvals.releaseLease(runId);
+    if (error instanceof OutcomeUnknown) await ledger.approvals.maybeWritten(runId);
+    else await ledger.approvals.notWritten(runId);
     throw error;
   }
   if (written.kind === 'refused') {
@@ -156,8 +188,17 @@ async function write(ctx: FlowContext, runId: string, wish: Wish, record: Change
     return;
   }
   await ledger.changes.observe(written.record, true, 'read', clock());
+  await watchOverlap(ctx, record, written.record);
   const text = written.kind === 'decided' ? doneText(record, wish) : written.text;
   await apply(ctx, runId, written.record.version, text);
+}
+
+/** ServiceNow has no conditional write: somebody may have saved the change between our read and our write. */
+async function watchOverlap(ctx: FlowContext, before: ChangeRecord, after: ChangeRecord): Promise<void> {
+  if (after.version <= before.version + 1) return;
+  const text = `${nameOf(before)} was saved by somebody or something else at the same moment (version ${before.version} was read, ${after.version} is now there): look at its history if its approval surprises you.`;
+  ctx.log.warn({ change: before.sysId }, text);
+  await note(ctx, before.sysId, 'overlap', text);
 }
 
 function doneText(record: ChangeRecord, wish: Wish): string {

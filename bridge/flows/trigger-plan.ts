@@ -25,6 +25,10 @@ export type Plan =
 /** How long (ms) a decision waits for the portal approval that is being written to say who made it. */
 const ATTRIBUTION_MS = 15_000;
 const CANCELED = '4';
+const DELETED = 'The change was deleted in ServiceNow before its pipeline was started.';
+// ServiceNow answers 404 for both.
+const UNREADABLE =
+  'ServiceNow no longer shows this change: it was deleted, or the integration user may not read it any more. Check that user, then resolve this decision: trigger or abandon.';
 
 /** Reads ServiceNow right before the trigger: the decision must still stand there, on a change that lives. */
 export async function planDecision(ctx: FlowContext, trigger: Trigger): Promise<Plan> {
@@ -33,10 +37,8 @@ export async function planDecision(ctx: FlowContext, trigger: Trigger): Promise<
     return { kind: 'parked', reason: 'The record is damaged.' };
   const record = await readAndObserve(ctx, sysId);
   if (record === undefined) {
-    return {
-      kind: 'superseded',
-      reason: 'The change was deleted in ServiceNow before its pipeline was started.',
-    };
+    const gone = (await ctx.ledger.changes.get(sysId))?.deleted === true;
+    return gone ? { kind: 'superseded', reason: DELETED } : { kind: 'parked', reason: UNREADABLE };
   }
   const turned = await turnedAway(ctx, trigger, record, decision);
   if (turned !== undefined) return { kind: 'superseded', reason: turned };
@@ -106,11 +108,18 @@ async function authorOf(
   if (wish?.status === 'writing' && ctx.clock() - wish.updated_at < ATTRIBUTION_MS) {
     throw new NotYet('The portal approval behind this decision is still being confirmed.', 100);
   }
-  if (wish !== undefined) {
+  // Never confirmed, but the record was last written by the bridge's own account.
+  const ownWrite = isOwn(ctx, record);
+  if (wish?.status === 'applied' || (wish !== undefined && ownWrite)) {
     return { name: wish.actor ?? 'a portal user', reason: wish.reason ?? '', approveRun: wish.runId };
   }
   const approver = await approverOf(ctx, record.sysId, decision);
   return { name: approver ?? (field(record, 'sys_updated_by') || 'ServiceNow'), reason: '' };
+}
+
+function isOwn(ctx: FlowContext, record: ChangeRecord): boolean {
+  const { userName } = ctx.servicenow;
+  return userName !== undefined && field(record, 'sys_updated_by') === userName;
 }
 
 function isOrigin(wish: Approval, decision: Decision, version: number): boolean {
@@ -163,9 +172,20 @@ function requestOf(trigger: Trigger): DeployRequest {
   return deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
 }
 
-/** What people typed: spread first, so that it can never pose as one of the bridge's own fields. */
+/** Names that mean something to the bridge, to its pipelines or to GitLab's own API. */
+const RESERVED = new Set(
+  'approval_status system_id change_number deploy_run_id decision_id decided_by reason port_context entity id token ref variables inputs'.split(
+    ' ',
+  ),
+);
+
+/** What people typed, without whatever could pose as a field of the bridge or of GitLab. */
 function inputsOf(request: DeployRequest): Record<string, unknown> {
-  return { ...request.inputs, ...(request.entity === undefined ? {} : { entity: request.entity }) };
+  const typed = Object.entries(request.inputs).filter(([name]) => !RESERVED.has(name));
+  return {
+    ...Object.fromEntries(typed),
+    ...(request.entity === undefined ? {} : { entity: request.entity }),
+  };
 }
 
 /** Reads the run through the portal's API: only a run that exists and is under way starts a pipeline. */

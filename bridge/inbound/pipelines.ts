@@ -77,8 +77,13 @@ async function whyInvalid(intake: Intake, trigger: Trigger): Promise<string | un
   if (trigger.kind !== 'decision' || trigger.sys_id === undefined) return undefined;
   if (trigger.decision !== 'approved') return 'The change was declined: nothing may be deployed.';
   const change = await intake.ledger.changes.get(trigger.sys_id);
-  if (change?.decision === trigger.id) return undefined;
-  return `A newer decision took its place (${change?.decision ?? 'none'}).`;
+  if (change?.decision !== trigger.id)
+    return `A newer decision took its place (${change?.decision ?? 'none'}).`;
+  const { approval, state, active } = change.record.fields;
+  if (approval !== trigger.decision) return `ServiceNow now shows the approval as "${approval ?? ''}".`;
+  if (change.deleted || state === '4' || active === 'false')
+    return 'The change was deleted, cancelled or closed.';
+  return undefined;
 }
 
 async function describeGate(intake: Intake, id: string): Promise<Record<string, unknown> | undefined> {
@@ -105,5 +110,8 @@ async function describeGate(intake: Intake, id: string): Promise<Record<string, 
 async function decisionOf(intake: Intake, gate: Gate): Promise<Trigger | undefined> {
   if (gate.sys_id === undefined) return undefined;
   const change = await intake.ledger.changes.get(gate.sys_id);
-  return change?.decision === undefined ? undefined : intake.ledger.triggers.get(change.decision);
+  if (change?.decision === undefined) return undefined;
+  const decision = await intake.ledger.triggers.get(change.decision);
+  // A decision that was taken back is none.
+  return decision?.decision === change.record.fields.approval ? decision : undefined;
 }

@@ -9,6 +9,10 @@ const approvalSchema = z.object({
   /** Who asked in the portal: an e-mail where it is known, else the portal's user id. */
   actor: z.string().optional(),
   reason: z.string().optional(),
+  /** Who ran the action in the actor's name (the portal's run_as); absent where the actor did. */
+  via: z.string().optional(),
+  /** A write was sent whose outcome is unknown: it may still turn out to be ours. */
+  unknown: z.stringbool().default(false),
   /** The change's version before the write, and the version that shows the decision. */
   base_version: z.coerce.number().optional(),
   applied_version: z.coerce.number().optional(),
@@ -26,13 +30,13 @@ export type Wish = {
   readonly decision: 'approved' | 'rejected';
   readonly actor: string;
   readonly reason: string;
+  readonly via?: string;
 };
 
 const RECORD = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'status', 'waiting', 'created_at', ARGV[2], 'updated_at', ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 return 1`;
 
 // One decision on a change at a time: the next one reads what this one wrote. A turn that is not given back lapses.
@@ -55,6 +59,13 @@ if tonumber(redis.call('HGET', KEYS[1], 'lease') or 0) > tonumber(ARGV[1]) then 
 redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1], 'lease', ARGV[4])
 redis.call('HSETNX', KEYS[1], 'base_version', ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[1], ARGV[2])
+return 1`;
+
+const NOT_WRITTEN = `
+redis.call('HSET', KEYS[1], 'lease', 0)
+if redis.call('HGET', KEYS[1], 'status') ~= 'writing' or redis.call('HGET', KEYS[1], 'unknown') == '1' then return 0 end
+redis.call('HSET', KEYS[1], 'status', 'waiting')
+redis.call('HDEL', KEYS[1], 'base_version')
 return 1`;
 
 const END = `
@@ -82,6 +93,7 @@ export class Approvals {
   readonly #record: Script;
   readonly #writing: Script;
   readonly #end: Script;
+  readonly #notWritten: Script;
 
   constructor(store: Store) {
     this.#store = store;
@@ -90,6 +102,7 @@ export class Approvals {
     this.#record = store.script(RECORD);
     this.#writing = store.script(WRITING);
     this.#end = store.script(END);
+    this.#notWritten = store.script(NOT_WRITTEN);
   }
 
   async get(runId: string): Promise<Approval | undefined> {
@@ -99,7 +112,7 @@ export class Approvals {
 
   /** Records the wish once per run; false where it is known already. */
   async record(runId: string, now: number): Promise<boolean> {
-    return (await this.#record([name(runId), 'approvals:open', 'approvals:all'], [runId, now])) === 1;
+    return (await this.#record([name(runId), 'approvals:open'], [runId, now])) === 1;
   }
 
   /** Takes the change's turn for this wish, for `leaseMs`; false while another wish about the change has it. */
@@ -113,8 +126,9 @@ export class Approvals {
 
   /** Keeps what the run wants, as the portal's API told it. */
   async describe(runId: string, wish: Wish): Promise<void> {
-    const { sysId, decision, actor, reason } = wish;
-    await this.#store.redis.hset(this.#store.key(name(runId)), { sys_id: sysId, decision, actor, reason });
+    const { sysId, decision, actor, reason, via } = wish;
+    const facts = { sys_id: sysId, decision, actor, reason, ...(via === undefined ? {} : { via }) };
+    await this.#store.redis.hset(this.#store.key(name(runId)), facts);
   }
 
   /**
@@ -132,9 +146,14 @@ export class Approvals {
     return (await this.#writing([name(runId), ofChange(sysId), turnOf(sysId)], args)) === 1;
   }
 
-  /** Our request surely had no effect: the next attempt may write at once. */
-  async releaseLease(runId: string): Promise<void> {
-    await this.#store.redis.hset(this.#store.key(name(runId)), 'lease', 0);
+  /** Our request surely had no effect: nothing was written, unless an earlier one's outcome is unknown. */
+  async notWritten(runId: string): Promise<void> {
+    await this.#notWritten([name(runId)], []);
+  }
+
+  /** Nobody knows whether our request had its effect. */
+  async maybeWritten(runId: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(runId)), 'unknown', 1);
   }
 
   async applied(runId: string, version: number, outcome: string, now: number): Promise<void> {

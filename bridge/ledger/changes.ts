@@ -163,6 +163,13 @@ export class Changes {
     return (await this.#store.redis.hget(this.#store.key('changes:numbers'), number)) ?? undefined;
   }
 
+  /** The approval of the oldest version that is remembered: what the change showed when it was first seen. */
+  async firstApproval(sysId: string): Promise<string | undefined> {
+    const known = await this.#store.redis.hgetall(this.#store.key(`${name(sysId)}:approvals`));
+    const oldest = Math.min(...Object.keys(known).map(Number));
+    return known[String(oldest)];
+  }
+
   /**
    * Records that the portal shows this version. `overtaken` means that an older version was written after a
    * newer one: the portal has to be written again.

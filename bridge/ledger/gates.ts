@@ -26,7 +26,11 @@ export const gateRequestSchema = z.strictObject({
     .regex(/^[1-5]$/)
     .optional(),
   tags: z
-    .array(z.string().regex(/^[^,\s]{1,100}$/))
+    .array(
+      z
+        .string()
+        .regex(/^(?!deploy_run:|gitlab_)[^,\s]{1,100}$/, 'may not hold a comma, a space or a reserved name'),
+    )
     .max(10)
     .optional(),
   port_context: z
@@ -44,7 +48,7 @@ const gateSchema = z.object({
   /** `opening`: the change is being created. `open`: it exists. `refused`: ServiceNow said no. */
   status: z.enum(['opening', 'open', 'refused']),
   request: z.string().transform((text) => gateRequestSchema.parse(JSON.parse(text))),
-  /** When the last attempt to create the change was sent (ms); absent before the first. */
+  /** Until when (ms) the last create request may be under way; absent before the first. */
   sent_at: z.coerce.number().optional(),
   sys_id: z.string().optional(),
   number: z.string().optional(),
@@ -70,7 +74,7 @@ redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 if ARGV[4] == '1' then redis.call('SET', KEYS[3], ARGV[1]) end
 return 1`;
 
-// The lease stands in sent_at: while a request may be under way, nobody else sends one.
+// sent_at is the fence: while a request may be under way, nobody else sends one.
 const SEND = `
 if redis.call('HGET', KEYS[1], 'status') ~= 'opening' then return 0 end
 if (redis.call('HGET', KEYS[1], 'sent_at') or '') ~= ARGV[1] then return 0 end
@@ -109,9 +113,17 @@ export class Gates {
     return (await this.#record([name(id), 'gates:open', link], args)) === 1;
   }
 
-  /** Takes the right to send one create request; false where somebody else took it since `gate` was read. */
-  async beginSending(gate: Gate, now: number): Promise<boolean> {
-    return (await this.#send([name(gate.id)], [gate.sent_at ?? '', now])) === 1;
+  /**
+   * Takes the right to send one create request, which ends by `until` (ms) at the latest. False where somebody else
+   * took it since `gate` was read.
+   */
+  async beginSending(gate: Gate, until: number): Promise<boolean> {
+    return (await this.#send([name(gate.id)], [gate.sent_at ?? '', until])) === 1;
+  }
+
+  /** The request has ended without an answer that counts. False where another one was sent meanwhile. */
+  async endSending(id: string, until: number, now: number): Promise<boolean> {
+    return (await this.#send([name(id)], [until, now])) === 1;
   }
 
   /** The request surely had no effect. */

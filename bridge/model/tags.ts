@@ -16,10 +16,15 @@ function readTag(tags: Tags, tag: string): Tags {
   const colon = tag.indexOf(':');
   const name = tag.slice(0, colon);
   const value = tag.slice(colon + 1).trim();
-  if (name === 'deploy_run' && RUN_ID.test(value)) return { ...tags, deployRun: value };
-  if (name === 'gitlab_project' && PROJECT.test(value)) return { ...tags, gitlabProject: value };
-  if (name === 'gitlab_ref' && REF.test(value)) return { ...tags, gitlabRef: value };
-  if (name === 'gitlab_pipeline' && PROJECT.test(value)) return { ...tags, gitlabPipeline: value };
+  // The first of a name counts: what is appended later cannot lead a deployment elsewhere.
+  if (name === 'deploy_run' && tags.deployRun === undefined && RUN_ID.test(value))
+    return { ...tags, deployRun: value };
+  if (name === 'gitlab_project' && tags.gitlabProject === undefined && PROJECT.test(value))
+    return { ...tags, gitlabProject: value };
+  if (name === 'gitlab_ref' && tags.gitlabRef === undefined && REF.test(value))
+    return { ...tags, gitlabRef: value };
+  if (name === 'gitlab_pipeline' && tags.gitlabPipeline === undefined && PROJECT.test(value))
+    return { ...tags, gitlabPipeline: value };
   return { ...tags, others: [...tags.others, tag] };
 }
 

@@ -82,6 +82,13 @@ export class ServiceNow {
     return this.#upstream.state;
   }
 
+  /** The integration user's name, where the credentials tell it. */
+  get userName(): string | undefined {
+    const { auth } = this.#options;
+    if (auth.kind !== 'basic') return undefined;
+    return Buffer.from(auth.token, 'base64').toString('utf8').split(':')[0];
+  }
+
   /** The address of a change for people. */
   changeUrl(sysId: string): string {
     return changeAddress(this.#options.instanceUrl, sysId);
