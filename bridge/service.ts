@@ -5,7 +5,7 @@ import { startWorkers, type Workers } from '../queue/workers.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { FlowContext, FlowSettings } from './flows/context.ts';
-import { DELTA_KEY, SWEEP_KEY } from './flows/registry.ts';
+import { SWEEP_KEYS } from './flows/registry.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { listen } from './listen.ts';
 import type { Log } from './log.ts';
@@ -46,6 +46,8 @@ export type Bridge = {
 };
 
 const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, sweepMs: 30_000 };
+/** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
+const FULL_EVERY_MS = 24 * 3600_000;
 const REDIS_START_MS = 15_000;
 /** How long (ms) a request that is under way may take to end at a shutdown. */
 const HTTP_DRAIN_MS = 5_000;
@@ -110,14 +112,22 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
-/** The sweep over unfinished records, and the delta reads: one of each, however many bridges share the Redis. */
+/**
+ * The sweep over unfinished records, the delta reads and the daily full one: one of each, however many bridges
+ * share the Redis.
+ */
 async function schedule(config: Config, queues: Queues, sweepMs: number): Promise<void> {
-  await queues.schedule('reconcile', SWEEP_KEY, sweepMs);
+  const { open, delta, full } = SWEEP_KEYS;
+  await queues.schedule('sweep', open, sweepMs);
   const everyMs = config.RECONCILE_EVERY_SECONDS * 1000;
-  if (everyMs === 0) return queues.unschedule('reconcile', DELTA_KEY);
-  await queues.schedule('reconcile', DELTA_KEY, everyMs);
+  if (everyMs === 0) {
+    await queues.unschedule('sweep', delta);
+    return queues.unschedule('sweep', full);
+  }
+  await queues.schedule('sweep', delta, everyMs);
+  await queues.schedule('sweep', full, FULL_EVERY_MS);
   // What was missed while nobody was up should not wait for the first tick.
-  await queues.enqueue('reconcile', DELTA_KEY);
+  await queues.enqueue('sweep', delta);
 }
 
 function servicenowClient(config: Config, clock: Clock, timeoutMs: number): ServiceNow {

@@ -17,6 +17,7 @@ const CONCURRENCY: Readonly<Record<FlowName, number>> = {
   gate: 4,
   'run-report': 8,
   reconcile: 2,
+  sweep: 1,
 };
 
 export type WorkerOptions = {

@@ -9,9 +9,8 @@ import { reconcile } from './reconcile.ts';
 import { runReport } from './run-report.ts';
 import { sweepOpen } from './sweep-open.ts';
 
-/** Keys of the reconcile queue that stand for a schedule, not for one sync. */
-export const SWEEP_KEY = 'sweep';
-export const DELTA_KEY = 'delta';
+/** What the schedule asks the sweep for: unfinished records, and the next delta or full read. */
+export const SWEEP_KEYS = { open: 'open', delta: 'delta', full: 'full' } as const;
 
 /** Which function tells the story of which queue's jobs. */
 export const FLOW_RUNNERS: Readonly<Record<FlowName, (ctx: FlowContext, key: string) => Promise<void>>> = {
@@ -21,11 +20,21 @@ export const FLOW_RUNNERS: Readonly<Record<FlowName, (ctx: FlowContext, key: str
   'pipeline-result': pipelineResult,
   gate: openGate,
   'run-report': runReport,
-  reconcile: runReconcile,
+  reconcile,
+  sweep,
 };
 
-async function runReconcile(ctx: FlowContext, key: string): Promise<void> {
-  if (key === SWEEP_KEY) return sweepOpen(ctx);
-  if (key !== DELTA_KEY) return reconcile(ctx, key);
-  return reconcile(ctx, await ctx.ledger.syncs.create('delta', ctx.clock()));
+async function sweep(ctx: FlowContext, key: string): Promise<void> {
+  if (key === SWEEP_KEYS.open) return sweepOpen(ctx);
+  if (key === SWEEP_KEYS.delta || key === SWEEP_KEYS.full) return scheduledSync(ctx, key);
+}
+
+/**
+ * Sees that the schedule's one sync of this mode goes on until it is done: the tick itself reads nothing, and adds
+ * nothing where that sync waits or runs. Before there is a cursor, the first full read is what both modes need.
+ */
+async function scheduledSync(ctx: FlowContext, wanted: 'delta' | 'full'): Promise<void> {
+  const { syncs } = ctx.ledger;
+  const mode = (await syncs.cursor()) === undefined ? 'full' : wanted;
+  await ctx.enqueue('reconcile', await syncs.scheduled(mode, ctx.clock()), { ifIdle: true });
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Store } from './store.ts';
+import type { Script, Store } from './store.ts';
+
+/** How long (s) a sync is known, from its last step on. */
+const KEEP_SECONDS = 7 * 24 * 3600;
 
 const syncSchema = z.object({
   mode: z.enum(['delta', 'full']),
@@ -21,18 +24,62 @@ export type Sync = z.output<typeof syncSchema> & { readonly id: string };
 /** Where the last delta read ended: a raw UTC date and the sys_id read last at it. */
 export type Cursor = { readonly updatedOn: string; readonly sysId: string };
 
+// Two ticks at once agree on one sync.
+const SCHEDULED = `
+local current = redis.call('GET', KEYS[1]) or ''
+if current ~= ARGV[1] then return current end
+local status = redis.call('HGET', KEYS[2], 'status')
+if status and status ~= 'done' then return current end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('HSET', KEYS[3], 'mode', ARGV[3], 'status', 'waiting', 'created_at', ARGV[4])
+redis.call('EXPIRE', KEYS[3], ARGV[5])
+return ARGV[2]`;
+
+const RESTART = `
+if redis.call('HGET', KEYS[1], 'status') ~= 'failed' then return 0 end
+redis.call('HDEL', KEYS[1], 'position', 'ended_at', 'read', 'changed', 'deleted')
+redis.call('HSET', KEYS[1], 'status', 'waiting', 'created_at', ARGV[1])
+redis.call('DEL', KEYS[2])
+return 1`;
+
 export class Syncs {
   readonly #store: Store;
+  readonly #scheduled: Script;
+  readonly #restart: Script;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#scheduled = store.script(SCHEDULED);
+    this.#restart = store.script(RESTART);
   }
 
   async create(mode: 'delta' | 'full', now: number): Promise<string> {
-    const id = `${mode}-${randomUUID()}`;
-    await this.#store.redis.hset(this.#name(id), { mode, status: 'waiting', created_at: now });
-    await this.#store.redis.expire(this.#name(id), 7 * 24 * 3600);
+    const id = newId(mode);
+    await this.#store.redis
+      .multi()
+      .hset(this.#name(id), { mode, status: 'waiting', created_at: now })
+      .expire(this.#name(id), KEEP_SECONDS)
+      .exec();
     return id;
+  }
+
+  /**
+   * The schedule's sync of this mode: the same one until it is done, then a new one. One that failed is begun
+   * anew under its own id, so that its success also ends what its failure left behind.
+   */
+  async scheduled(mode: 'delta' | 'full', now: number): Promise<string> {
+    const place = `sync-scheduled:${mode}`;
+    const current = (await this.#store.redis.get(this.#store.key(place))) ?? '';
+    const fresh = newId(mode);
+    const keys = [place, `sync:${current}`, `sync:${fresh}`];
+    const id = z.string().parse(await this.#scheduled(keys, [current, fresh, mode, now, KEEP_SECONDS]));
+    await this.restart(id, now);
+    return id;
+  }
+
+  /** Lets a failed sync begin anew. False where there is none, or it has not failed. */
+  async restart(id: string, now: number): Promise<boolean> {
+    return (await this.#restart([`sync:${id}`, `sync:${id}:seen`], [now])) === 1;
   }
 
   async get(id: string): Promise<Sync | undefined> {
@@ -44,7 +91,7 @@ export class Syncs {
     id: string,
     facts: Partial<Record<keyof z.input<typeof syncSchema>, string | number>>,
   ): Promise<void> {
-    await this.#store.redis.hset(this.#name(id), facts);
+    await this.#store.redis.multi().hset(this.#name(id), facts).expire(this.#name(id), KEEP_SECONDS).exec();
   }
 
   async count(id: string, counter: 'read' | 'changed' | 'deleted', by: number): Promise<void> {
@@ -57,7 +104,7 @@ export class Syncs {
     await this.#store.redis
       .multi()
       .sadd(seen, ...sysIds)
-      .expire(seen, 24 * 3600)
+      .expire(seen, KEEP_SECONDS)
       .exec();
   }
 
@@ -91,4 +138,8 @@ export class Syncs {
   #name(id: string): string {
     return this.#store.key('sync', id);
   }
+}
+
+function newId(mode: 'delta' | 'full'): string {
+  return `${mode}-${randomUUID()}`;
 }

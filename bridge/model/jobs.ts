@@ -1,4 +1,7 @@
-/** The flows, each of which runs on a queue of the same name. */
+/**
+ * The flows, each of which runs on a queue of the same name. The sweep has the schedule's ticks: they are short,
+ * and go on while a long reconcile runs or is paused.
+ */
 export const FLOWS = [
   'change-sync',
   'portal-approval',
@@ -7,6 +10,7 @@ export const FLOWS = [
   'gate',
   'run-report',
   'reconcile',
+  'sweep',
 ] as const;
 export type FlowName = (typeof FLOWS)[number];
 

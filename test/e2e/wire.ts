@@ -165,7 +165,7 @@ export async function flowCounts(stage: Stage, flow: string): Promise<Counts> {
 export async function jobsLeft(stage: Stage): Promise<number> {
   let left = 0;
   for (const [flow, { waiting, active, delayed }] of await allCounts(stage)) {
-    if (flow !== 'reconcile') left += waiting + active + delayed;
+    if (flow !== 'sweep') left += waiting + active + delayed;
   }
   return left;
 }
