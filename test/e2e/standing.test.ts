@@ -114,7 +114,52 @@ test('F17: a change that was deleted after its approval starts no deployment', a
   const { sysId, approved } = await unseenApproval(stage);
   stage.servicenow.deleteChange(sysId);
   await sendEvent(stage, approved);
-  await superseded(stage, sysId, /deleted/);
+  await until('the decision is parked', async () => {
+    return (await decisionsOf(stage, sysId)).some((each) => each.status === 'parked');
+  });
+  await sendEvent(stage, approved, { event: 'change.deleted' });
+  await until('the decision is abandoned', async () => {
+    return (await decisionsOf(stage, sysId)).some((each) => each.status === 'abandoned');
+  });
+  expect(pipelinesOf(stage, sysId)).toHaveLength(0);
+});
+
+test('F17: a change that the bridge may not read for a while keeps its decision for an operator', async () => {
+  const stage = await stageForTest();
+  const { sysId, approved } = await unseenApproval(stage);
+  // An access rule hides the record: ServiceNow answers as if it did not exist.
+  const { userId } = stage.servicenow.user('changebridge.integration');
+  const admin = stage.servicenow.user('admin');
+  const rights = stage.servicenow.rows('sys_user_has_role').filter((link) => link['user'] === userId);
+  for (const link of rights)
+    stage.servicenow.instance.records.remove('sys_user_has_role', link['sys_id'] ?? '', admin);
+  await sendEvent(stage, approved);
+  const parked = await until('the decision is parked', async () => {
+    return (await decisionsOf(stage, sysId)).find((each) => each.status === 'parked');
+  });
+  for (const link of rights) stage.servicenow.instance.records.insert('sys_user_has_role', link, admin);
+  await operatorCall(stage, `/v1/decisions/${parked.id}/resolve`, {
+    action: 'trigger',
+    reason: 'rights are back',
+  });
+  await until('the deployment', () => deploymentsOf(stage, sysId).length === 1);
+});
+
+test('F17: a pipeline whose approval was taken back, or whose change was cancelled, may not claim', async () => {
+  for (const turn of [{ approval: 'requested' }, { state: '4' }]) {
+    const stage = await stageForTest();
+    const { sysId } = await waitingChange(stage);
+    stage.gitlab.faults.add({ kind: 'runner-stuck', times: 1 });
+    stage.servicenow.decide(sysId, 'ann', 'approved');
+    await until('the pipeline', () => pipelinesOf(stage, sysId).length === 1);
+    stage.servicenow.updateChange(sysId, turn);
+    await until('the portal shows the turn', () =>
+      Object.entries(turn).every(([name, value]) => entity(stage, sysId)?.properties[name] === value),
+    );
+    stage.gitlab.release(pipelinesOf(stage, sysId)[0]?.id ?? 0);
+    await until('the end of the pipeline', () => pipelinesOf(stage, sysId)[0]?.status === 'failed');
+    expect(deploymentsOf(stage, sysId)).toHaveLength(0);
+  }
 });
 
 test('F17: a change that was sent back after its approval starts no deployment until it is approved again', async () => {
