@@ -15,17 +15,40 @@ export type Verdict =
   | { readonly action: 'retry'; readonly delayMs: number }
   | { readonly action: 'dead-letter' };
 
-/** With the longest backoff between them, so many attempts take three days. */
-export const MAX_ATTEMPTS = 900;
+/** So many attempts take three days: the longest backoff, 225 s on average with its jitter, lies between most. */
+export const MAX_ATTEMPTS = 1_160;
 /** An error that no rule knows is a defect or damaged data: it gets few chances. */
 const MAX_UNKNOWN_ATTEMPTS = 5;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 const CREDENTIALS_WAIT_MS = 30_000;
 
-/** Redis' own troubles, as ioredis names them. */
-const REDIS_TROUBLE =
-  /MaxRetriesPerRequest|Command timed out|Connection is closed|ECONNREFUSED|ECONNRESET|LOADING|READONLY|Stream isn't writeable/;
+/**
+ * How ioredis names errors of Redis and of the way to it. A ReplyError is whatever Redis itself answered with an
+ * error: LOADING, READONLY, CLUSTERDOWN, OOM, MISCONF, NOREPLICAS, TRYAGAIN, MASTERDOWN and more to come.
+ */
+const REDIS_ERRORS = new Set([
+  'ReplyError',
+  'ParserError',
+  'AbortError',
+  'InterruptError',
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+]);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** Connection errors that ioredis throws as plain errors. */
+const CONNECTION_TROUBLE =
+  /Command timed out|Connection is closed|Connection is in closing|connect E[A-Z]+|read E[A-Z]+|write E[A-Z]+|Stream isn't writeable|Cluster isn't ready|sentinels are unreachable|slots cache|startup nodes|No master node|Node is disconnected|Cluster is disconnect|Cluster redirections|Socket timeout/;
 
 /** Maps an error to retry, park or dead letter. `attempt` counts from 1; `random` is in [0, 1). */
 export function verdictOn(error: unknown, attempt: number, random: number): Verdict {
@@ -50,5 +73,7 @@ function backoffMs(attempt: number, random: number): number {
 }
 
 function isRedisTrouble(error: unknown): boolean {
-  return error instanceof Error && REDIS_TROUBLE.test(`${error.name} ${error.message}`);
+  if (!(error instanceof Error)) return false;
+  if (REDIS_ERRORS.has(error.name) || CONNECTION_TROUBLE.test(error.message)) return true;
+  return 'code' in error && typeof error.code === 'string' && CONNECTION_CODES.has(error.code);
 }
