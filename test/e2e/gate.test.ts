@@ -67,6 +67,18 @@ test.each(['timeout-after-effect', 'timeout-before-effect', '500'] as const)(
   },
 );
 
+test('a create request that takes effect long after the bridge gave up on it is found, not repeated', async () => {
+  const stage = await stageForTest({
+    timings: { callMs: 800, settleMs: 2_000, lockMs: 2_000, sweepMs: 1_000 },
+  });
+  const runId = silentDeploy(stage);
+  stage.servicenow.faults.add({ kind: 'latency', ms: 2_300, match: CREATE, times: 1 });
+  await operator(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
+  await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
+  await quiet(stage);
+  expect(stage.servicenow.rows('change_request')).toHaveLength(1);
+});
+
 test('a gate that ServiceNow refuses ends the run with ServiceNow’s words', async () => {
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
