@@ -3,25 +3,36 @@ import type { FlowContext } from './context.ts';
 
 /** A record that has been open for longer than this (ms) gets another run, in case its job was lost. */
 const OPEN_FOR_MS = 30_000;
+/** How many records of a flow one sweep asks for. */
 const AT_MOST = 200;
+
+/** Names the records that are open since before a moment, the oldest first, at most `limit`. */
+type OpenBefore = (before: number, limit: number) => Promise<string[]>;
 
 /**
  * Level-triggered safety net: whatever the ledger knows to be unfinished is asked for again. What is a dead
  * letter waits for an operator.
  */
 export async function sweepOpen(ctx: FlowContext): Promise<void> {
-  const { changes, triggers, approvals, gates, runs, deadLetters } = ctx.ledger;
-  const before = ctx.clock() - OPEN_FOR_MS;
-  const open: readonly (readonly [FlowName, string[]])[] = [
-    ['change-sync', await changes.dirtyBefore(before, AT_MOST)],
-    ['pipeline-trigger', await triggers.openBefore(before, AT_MOST)],
-    ['portal-approval', await approvals.openBefore(before, AT_MOST)],
-    ['gate', await gates.openBefore(before, AT_MOST)],
-    ['run-report', await runs.openBefore(before, AT_MOST)],
+  const { changes, triggers, approvals, gates, runs } = ctx.ledger;
+  const open: readonly (readonly [FlowName, OpenBefore])[] = [
+    ['change-sync', (before, limit) => changes.dirtyBefore(before, limit)],
+    ['pipeline-trigger', (before, limit) => triggers.openBefore(before, limit)],
+    ['portal-approval', (before, limit) => approvals.openBefore(before, limit)],
+    ['gate', (before, limit) => gates.openBefore(before, limit)],
+    ['run-report', (before, limit) => runs.openBefore(before, limit)],
   ];
-  for (const [flow, keys] of open) {
-    for (const key of keys) {
-      if (!(await deadLetters.has(flow, key))) await ctx.enqueue(flow, key, { ifIdle: true });
-    }
+  for (const [flow, openBefore] of open) {
+    for (const key of await living(ctx, flow, openBefore)) await ctx.enqueue(flow, key, { ifIdle: true });
+  }
+}
+
+/** Dead letters stay open and grow old, so they come first: the page grows until it holds enough others. */
+async function living(ctx: FlowContext, flow: FlowName, openBefore: OpenBefore): Promise<string[]> {
+  const before = ctx.clock() - OPEN_FOR_MS;
+  for (let limit = AT_MOST; ; limit *= 2) {
+    const keys = await openBefore(before, limit);
+    const alive = await ctx.ledger.deadLetters.without(flow, keys);
+    if (alive.length >= AT_MOST || keys.length < limit) return alive.slice(0, AT_MOST);
   }
 }

@@ -41,6 +41,14 @@ export class DeadLetters {
     return (await this.#store.redis.hexists(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
   }
 
+  /** Those of these keys that are no dead letters, in the same order. */
+  async without(flow: FlowName, jobKeys: readonly string[]): Promise<string[]> {
+    if (jobKeys.length === 0) return [];
+    const members = jobKeys.map((jobKey) => member(flow, jobKey));
+    const letters = await this.#store.redis.hmget(this.#store.key('dead-letters'), ...members);
+    return jobKeys.filter((_, index) => letters[index] === null);
+  }
+
   /** Newest first. */
   async list(): Promise<DeadLetter[]> {
     const letters = await this.#store.redis.hvals(this.#store.key('dead-letters'));

@@ -59,3 +59,19 @@ test('the schedule reads soon after a start, by itself, and not at all where it 
     'every-open',
   ]);
 });
+
+test('dead letters, however many and old, do not keep a sweep from what else is unfinished', async () => {
+  const bridge = await operatedBridge({ ...WORKING, timings: { sweepMs: 60_000 } });
+  const { runs, deadLetters } = bridge.ledger;
+  const dead = Array.from({ length: 450 }, (_, index) => `r_dead_${index}`);
+  await Promise.all(
+    dead.map(async (key) => {
+      await runs.add(key, { step: 'end', message: 'The end' }, 1);
+      await deadLetters.put({ flow: 'run-report', key, error: 'e', message: 'no', attempts: 1, at: 1 });
+    }),
+  );
+  await runs.add('r_alive', { step: 'end', message: 'The end' }, 2);
+  await bridge.post('/v1/flows/run-report/pause', { reason: 'to look at it' }, 'admin');
+  await tick(bridge, 'open');
+  expect((await bridge.queues.counts('run-report')).waiting).toBe(1);
+});
