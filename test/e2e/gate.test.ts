@@ -69,10 +69,10 @@ test.each(['timeout-after-effect', 'timeout-before-effect', '500'] as const)(
 
 test('a create request that takes effect long after the bridge gave up on it is found, not repeated', async () => {
   const stage = await stageForTest({
-    timings: { callMs: 800, settleMs: 2_000, lockMs: 2_000, sweepMs: 1_000 },
+    timings: { callMs: 1_500, settleMs: 2_000, lockMs: 2_000, sweepMs: 1_000 },
   });
   const runId = silentDeploy(stage);
-  stage.servicenow.faults.add({ kind: 'latency', ms: 2_300, match: CREATE, times: 1 });
+  stage.servicenow.faults.add({ kind: 'latency', ms: 2_900, match: CREATE, times: 1 });
   await operator(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
   await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
   await quiet(stage);
