@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Script, Store } from './store.ts';
 
+/** How long (s) it is remembered what a run was told, after the last line. */
+const KEEP_SECONDS = 90 * 24 * 3600;
+
 /** One thing to tell a run of the portal. `ends` is its terminal status. */
 export const reportSchema = z.object({
   step: z.string(),
@@ -19,6 +22,8 @@ if redis.call('HSETNX', KEYS[1], 'step:' .. ARGV[2], ARGV[4]) == 0 then return 0
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'ended', ARGV[4]) end
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+redis.call('EXPIRE', KEYS[2], ARGV[6])
 return 1`;
 
 const DELIVERED = `
@@ -49,7 +54,14 @@ export class Runs {
 
   /** Queues a report; false where this step was told before, or the run has ended. */
   async add(runId: string, report: Report, now: number): Promise<boolean> {
-    const args = [runId, report.step, JSON.stringify(report), now, report.ends === undefined ? 0 : 1];
+    const args = [
+      runId,
+      report.step,
+      JSON.stringify(report),
+      now,
+      report.ends === undefined ? 0 : 1,
+      KEEP_SECONDS,
+    ];
     return (await this.#add([name(runId), outbox(runId), 'runs:open'], args)) === 1;
   }
 

@@ -139,6 +139,9 @@ function name(id: string): string {
   return `trigger:${id}`;
 }
 
+/** How long (s) a pipeline's way back to its record is kept: longer than any pipeline runs. */
+const PIPELINE_SECONDS = 90 * 24 * 3600;
+
 /** The records of what has to start a pipeline, each with its explicit life. */
 export class Triggers {
   readonly #store: Store;
@@ -211,7 +214,7 @@ export class Triggers {
     now: number,
   ): Promise<boolean> {
     // First the way back from the pipeline: true of this pipeline whatever the fence says.
-    await this.#store.redis.set(this.#pipelineKey(pipeline.project, pipeline.id), id);
+    await this.#store.redis.set(this.#pipelineKey(pipeline.project, pipeline.id), id, 'EX', PIPELINE_SECONDS);
     const facts = ['project', pipeline.project, 'pipeline_id', pipeline.id, 'pipeline_url', pipeline.url];
     return (await this.#finish([name(id)], [attempt, 'triggered', now, ...facts])) === 1;
   }
