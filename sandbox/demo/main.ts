@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     log,
     stageMs: STAGE_MS,
+    servicenow: { approvalFlow: true, approvers: [PEOPLE.approver] },
   });
   const close = async (): Promise<void> => {
     await stage.close();

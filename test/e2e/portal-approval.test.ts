@@ -208,9 +208,7 @@ async function stageWithApprovers(approvers: readonly string[]): Promise<Stage> 
   });
 }
 
-function statesOf(stage: Stage, sysId: string): (string | undefined)[] {
-  return stage.servicenow
-    .approvals(sysId)
-    .map((row) => row['state'])
-    .toSorted();
+function statesOf(stage: Stage, sysId: string): string[] {
+  const states = stage.servicenow.approvals(sysId).map((row) => row['state'] ?? '');
+  return states.toSorted((a, b) => a.localeCompare(b));
 }
