@@ -39,6 +39,11 @@ const message = z.union([
 ]);
 const variables = z.array(z.looseObject({ key: z.string(), value: z.string() }));
 
+/** How many pages of how many pipelines are looked through for one decision. */
+const SEARCH_PAGES = 20;
+const SEARCH_PAGE = 50;
+/** The optional API token is held back by itself: triggers have tokens of their own. */
+const API_TOKEN = 'GITLAB_API_TOKEN';
 /** How long (ms) to wait after GitLab's limit of pipelines a minute. */
 const PIPELINE_LIMIT_PAUSE_MS = 60_000;
 /** How far (ms) GitLab's clock may be behind ours when its pipelines are searched by date. */
@@ -92,29 +97,39 @@ export class GitLab {
   }
 
   /**
-   * The pipeline that was started with this decision_id since `since` (ms), if there is one. Looks through the
-   * project's triggered pipelines of the ref, newest first.
+   * The pipeline that was started with this decision_id since `since` (ms); undefined where surely none was. Looks
+   * through the project's triggered pipelines of the ref, newest first. Throws CredentialsRefused or RequestRefused
+   * where it may not look: then nobody knows.
    */
   async findTriggered(route: Route, decisionId: string, since: number): Promise<GitLabPipeline | undefined> {
     const base = `/api/v4/projects/${encodeURIComponent(route.project)}/pipelines`;
-    for (let page = 1; page <= 20; page += 1) {
-      const params = new URLSearchParams({
-        source: 'trigger',
-        ref: route.ref,
-        created_after: new Date(since - CLOCK_SKEW_MS).toISOString(),
-        order_by: 'id',
-        sort: 'desc',
-        per_page: '50',
-        page: String(page),
-      });
-      const found = await this.#read(`${base}?${params.toString()}`, z.array(pipelineSchema));
+    let hidden: RequestRefused | undefined;
+    for (let page = 1; page <= SEARCH_PAGES; page += 1) {
+      const found = await this.#read(`${base}?${searchFor(route.ref, since, page)}`, z.array(pipelineSchema));
       for (const pipeline of found) {
-        const told = await this.#read(`${base}/${encodeURIComponent(pipeline.id)}/variables`, variables);
-        if (decisionIdOf(told) === decisionId) return toPipeline(pipeline, route.project);
+        const told = await this.#variables(`${base}/${encodeURIComponent(pipeline.id)}/variables`);
+        if (told instanceof RequestRefused) hidden ??= told;
+        else if (decisionIdOf(told) === decisionId) return toPipeline(pipeline, route.project);
       }
-      if (found.length < 50) return undefined;
+      if (found.length < SEARCH_PAGE) {
+        if (hidden === undefined) return undefined;
+        throw cannotLook(
+          hidden.status,
+          `it does not show the variables of every pipeline (${hidden.message})`,
+        );
+      }
     }
-    return undefined;
+    throw cannotLook(422, `there are more than ${SEARCH_PAGES * SEARCH_PAGE} triggered pipelines since then`);
+  }
+
+  /** What one pipeline was started with, or why GitLab does not tell that of this one. */
+  async #variables(path: string): Promise<z.output<typeof variables> | RequestRefused> {
+    try {
+      return await this.#read(path, variables);
+    } catch (error) {
+      if (error instanceof RequestRefused) return error;
+      throw error;
+    }
   }
 
   async readPipeline(project: string, id: string): Promise<GitLabPipeline> {
@@ -132,14 +147,38 @@ export class GitLab {
 
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     const headers = { 'private-token': this.#options.apiToken ?? '' };
-    const call: Call = { method: 'GET', path, headers, sideEffect: false };
+    const call: Call = { method: 'GET', path, headers, sideEffect: false, credential: API_TOKEN };
     const answer = await this.#upstream.call(call);
-    if (answer.status === 401 || answer.status === 403) {
-      throw this.#upstream.denied('GitLab does not accept GITLAB_API_TOKEN; it needs the scope read_api.');
+    if (answer.status === 200) return this.#upstream.parse(call, answer, schema);
+    // A 403 is about one project or pipeline, except where it names the scope.
+    if (answer.status === 401 || (answer.status === 403 && answer.body.includes('insufficient_scope'))) {
+      throw this.#upstream.denied(
+        `GitLab does not accept GITLAB_API_TOKEN (${answer.status}); it needs the scope read_api.`,
+        API_TOKEN,
+      );
     }
-    if (answer.status !== 200) throw refusal(answer);
-    return this.#upstream.parse(call, answer, schema);
+    throw refusal(answer);
   }
+}
+
+function searchFor(ref: string, since: number, page: number): string {
+  return new URLSearchParams({
+    source: 'trigger',
+    ref,
+    created_after: new Date(since - CLOCK_SKEW_MS).toISOString(),
+    order_by: 'id',
+    sort: 'desc',
+    per_page: String(SEARCH_PAGE),
+    page: String(page),
+  }).toString();
+}
+
+function cannotLook(status: number, why: string): RequestRefused {
+  return new RequestRefused(
+    'GitLab',
+    status,
+    `Nobody can tell whether GitLab started a pipeline: ${why}. Give the user of GITLAB_API_TOKEN the role Maintainer in this project, or look in GitLab yourself.`,
+  );
 }
 
 function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {

@@ -11,6 +11,7 @@ import pRetry from 'p-retry';
 import type { z } from 'zod';
 import { CredentialsRefused, OutcomeUnknown, type SystemName, UpstreamUnavailable } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
+import { Holds } from './holds.ts';
 
 /** What a system answered, read completely: `body` is at most `maxBytes` long. */
 export type Answer = {
@@ -31,6 +32,8 @@ export type Call = {
    * an `OutcomeUnknown`, and the call is never repeated here.
    */
   readonly sideEffect: boolean;
+  /** Which of our credentials it uses, where a system knows several: `denied` holds back one alone. */
+  readonly credential?: string;
 };
 
 export type UpstreamOptions = {
@@ -75,11 +78,13 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #agent: Agent;
   readonly #breaker: CircuitBreakerPolicy;
+  readonly #holds: Holds;
   #quietUntil = 0;
-  #quietBecause: UpstreamUnavailable | CredentialsRefused | undefined;
+  #quietBecause = '';
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#holds = new Holds(options.clock);
     this.#agent = new Agent({ connections: options.connections, pipelining: 1, keepAliveTimeout: 30_000 });
     this.#breaker = circuitBreaker(handleWhen(trips), {
       halfOpenAfter: BREAKER_PAUSE_MS,
@@ -94,8 +99,10 @@ export class Upstream {
   /** For health pages: whether calls are held back at the moment, and why. */
   get state(): { readonly ok: boolean; readonly message: string } {
     if (this.#options.clock() < this.#quietUntil) {
-      return { ok: false, message: this.#quietBecause?.message ?? 'held back' };
+      return { ok: false, message: this.#quietBecause };
     }
+    const refused = this.#holds.reason;
+    if (refused !== undefined) return { ok: false, message: refused.message };
     if (this.#breaker.state === CircuitState.Open) return { ok: false, message: `${this.system} is failing` };
     return { ok: true, message: '' };
   }
@@ -115,17 +122,21 @@ export class Upstream {
     });
   }
 
-  /** Our credentials were refused: no call for a while, so that no account gets locked. */
-  denied(message: string): CredentialsRefused {
+  /**
+   * A credential was refused: no call with it for a while, so that no account gets locked; then one call probes
+   * before the others go on.
+   */
+  denied(message: string, credential = ''): CredentialsRefused {
     const error = new CredentialsRefused(this.system, message);
-    this.#hold(DENIED_PAUSE_MS, error);
+    this.#holds.put(credential, DENIED_PAUSE_MS, error);
     return error;
   }
 
   /** The system asked for a pause. */
   limited(message: string, retryAfterMs: number): UpstreamUnavailable {
     const error = new UpstreamUnavailable(this.system, message, retryAfterMs, false);
-    this.#hold(retryAfterMs, error);
+    this.#quietUntil = this.#options.clock() + retryAfterMs;
+    this.#quietBecause = message;
     return error;
   }
 
@@ -153,21 +164,13 @@ export class Upstream {
     if (!this.#agent.closed) await this.#agent.close();
   }
 
-  #hold(ms: number, because: UpstreamUnavailable | CredentialsRefused): void {
-    this.#quietUntil = this.#options.clock() + ms;
-    this.#quietBecause = because;
-  }
-
-  #remainingQuiet(): number {
-    return this.#quietUntil - this.#options.clock();
-  }
-
   async #guarded(call: Call): Promise<Answer> {
-    const quietMs = this.#remainingQuiet();
-    if (quietMs > 0) {
-      if (this.#quietBecause instanceof CredentialsRefused) throw this.#quietBecause;
-      throw new UpstreamUnavailable(this.system, this.#quietBecause?.message ?? 'held back', quietMs, false);
-    }
+    return this.#holds.through(call.credential ?? '', () => this.#unlessLimited(call));
+  }
+
+  async #unlessLimited(call: Call): Promise<Answer> {
+    const quietMs = this.#quietUntil - this.#options.clock();
+    if (quietMs > 0) throw new UpstreamUnavailable(this.system, this.#quietBecause, quietMs, false);
     try {
       return await this.#breaker.execute(() => this.#send(call));
     } catch (error) {

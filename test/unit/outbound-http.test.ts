@@ -183,6 +183,55 @@ test('refused credentials hold every call back for half a minute, then one may p
   expect((await system.call(READ)).status).toBe(200);
 });
 
+/** A system whose credentials were refused half a minute ago. */
+async function heldBack(status: () => number) {
+  const clock = { now: NOW };
+  const server = await localServer((request, response) =>
+    answering(status(), JSON_TYPE, '{}')(request, response),
+  );
+  const system = upstream(server.url, { clock: () => clock.now });
+  system.denied('Mend the token.');
+  clock.now += 30_000;
+  // As every client does: it judges the answer.
+  const ask = async (): Promise<number> => {
+    const answer = await system.call(READ);
+    if (answer.status === 401) throw system.denied('Mend the token.');
+    return answer.status;
+  };
+  return { server, ask };
+}
+
+describe('after refused credentials were held back', () => {
+  test('one call probes: still refused, the others are never sent', async () => {
+    const { server, ask } = await heldBack(() => 401);
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => failure(ask())));
+    expect(outcomes.every((error) => error instanceof CredentialsRefused)).toBe(true);
+    expect(server.requests()).toBe(1);
+  });
+  test('one call probes: accepted, the others follow', async () => {
+    const { server, ask } = await heldBack(() => 200);
+    expect(await Promise.all(Array.from({ length: 6 }, ask))).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(server.requests()).toBe(6);
+  });
+  test('a probe that gets no sensible answer is followed by another', async () => {
+    let count = 0;
+    const { ask } = await heldBack(() => {
+      count += 1;
+      return count === 1 ? 502 : 200;
+    });
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([200, 200, 200]);
+  });
+});
+
+test('a refused credential holds back its own calls alone', async () => {
+  const server = await localServer(answering(200, JSON_TYPE, '{}'));
+  const system = upstream(server.url);
+  system.denied('Mend the read token.', 'reading');
+  expect(await failure(system.call({ ...READ, credential: 'reading' }))).toBeInstanceOf(CredentialsRefused);
+  expect((await system.call(WRITE)).status).toBe(200);
+  expect(system.state).toEqual({ ok: false, message: 'Mend the read token.' });
+});
+
 describe('an answer that makes no sense', () => {
   test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
     const elsewhere = await localServer(answering(200, JSON_TYPE, '{}'));

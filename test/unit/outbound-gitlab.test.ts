@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { CredentialsRefused, RequestRefused } from '../../bridge/model/errors.ts';
+import { GitLab } from '../../bridge/outbound/gitlab.ts';
+import { answering, localServer } from './local-server.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const ROUTE = { project: '42', ref: 'main', token: 'glptt-1' };
+const SCOPE = JSON.stringify({ error: 'insufficient_scope', scope: 'api read_api' });
+const PIPELINES = [3, 2, 1].map((id) => ({ id, status: 'running', web_url: `https://gitlab/${id}` }));
+
+type Said = { readonly status: number; readonly body: unknown };
+
+/** A GitLab that triggers, and answers each other path by `say`; undefined: 200 and an empty list. */
+async function gitlab(say: (path: string) => Said | undefined): Promise<GitLab> {
+  const server = await localServer((request: IncomingMessage, response: ServerResponse) => {
+    const path = request.url ?? '';
+    const isTrigger = request.method === 'POST';
+    const { status, body } = isTrigger
+      ? { status: 201, body: { id: 9, status: 'created', web_url: '' } }
+      : (say(path) ?? { status: 200, body: [] });
+    answering(status, JSON_TYPE, typeof body === 'string' ? body : JSON.stringify(body))(request, response);
+  });
+  const client = new GitLab({ url: server.url, apiToken: 'glpat', clock: Date.now, timeoutMs: 5_000 });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function started(decision: string): Said {
+  const value = JSON.stringify({ decision_id: decision });
+  return { status: 200, body: [{ key: 'TRIGGER_PAYLOAD', value }] };
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+test.each([
+  [401, { message: '401 Unauthorized' }],
+  [403, SCOPE],
+])('a read token that is refused (%i) keeps no pipeline from being started', async (status, body) => {
+  const client = await gitlab(() => ({ status, body }));
+  for (let count = 0; count < 2; count += 1) {
+    expect(await failure(client.findTriggered(ROUTE, 'd', 0))).toBeInstanceOf(CredentialsRefused);
+  }
+  expect(client.state.message).toContain('GITLAB_API_TOKEN');
+  expect(await client.trigger(ROUTE, {})).toMatchObject({ id: '9' });
+});
+
+test.each([403, 404])(
+  'one pipeline that may not be read (%i) is refused, and others go on',
+  async (status) => {
+    const client = await gitlab((path) =>
+      path.endsWith('/1') ? { status, body: { message: 'no' } } : { status: 200, body: PIPELINES[1] },
+    );
+    expect(await failure(client.readPipeline('42', '1'))).toMatchObject({ name: 'RequestRefused', status });
+    expect(await client.readPipeline('42', '2')).toMatchObject({ id: '2' });
+    expect(client.state.ok).toBe(true);
+  },
+);
+
+test('a decision is found beside a pipeline whose variables are hidden', async () => {
+  const client = await gitlab((path) => {
+    if (path.includes('/pipelines?')) return { status: 200, body: PIPELINES };
+    return path.includes('/3/') ? { status: 403, body: { message: 'Forbidden' } } : started('d');
+  });
+  expect(await client.findTriggered(ROUTE, 'd', 0)).toMatchObject({ id: '2' });
+});
+
+test.each([403, 404])(
+  'where variables are hidden (%i), a decision that is not among the others counts as unknown, not as missing',
+  async (status) => {
+    const client = await gitlab((path) => {
+      if (path.includes('/pipelines?')) return { status: 200, body: PIPELINES };
+      return path.includes('/2/') ? { status, body: { message: 'no' } } : started('another');
+    });
+    const error = await failure(client.findTriggered(ROUTE, 'd', 0));
+    expect(error).toBeInstanceOf(RequestRefused);
+    expect(String(error)).toContain('Nobody can tell whether GitLab started a pipeline');
+    expect(client.state.ok).toBe(true);
+  },
+);
+
+test('a project that the token does not see is refused: that is not “no such pipeline”', async () => {
+  const client = await gitlab(() => ({ status: 404, body: { message: '404 Project Not Found' } }));
+  expect(await failure(client.findTriggered(ROUTE, 'd', 0))).toMatchObject({ status: 404 });
+});
+
+test('a decision is missing only where every pipeline was looked at', async () => {
+  const empty = await gitlab(() => undefined);
+  expect(await empty.findTriggered(ROUTE, 'd', 0)).toBeUndefined();
+  const others = await gitlab((path) =>
+    path.includes('/pipelines?') ? { status: 200, body: PIPELINES } : started('another'),
+  );
+  expect(await others.findTriggered(ROUTE, 'd', 0)).toBeUndefined();
+});
