@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Log } from './log.ts';
 import { messageOf } from './model/errors.ts';
@@ -18,16 +18,16 @@ import { problem } from './problem.ts';
 
 /** The largest body that is read (bytes), declared or not. */
 const BODY_LIMIT = 64 * 1024;
+/** GitLab's hooks list every job, and after four refusals in a row GitLab switches the hook off. */
+const HOOK_BODY_LIMIT = 2 * 1024 * 1024;
+const HOOK_PATH = '/webhooks/gitlab';
 
 /** The route table. Webhooks and pipelines come in through `inbound`, people through `operator`. */
 export function createApp(intake: Intake, desk: Desk, log: Log): Hono {
+  const usual = atMost(BODY_LIMIT);
+  const hook = atMost(HOOK_BODY_LIMIT);
   return new Hono()
-    .use(
-      bodyLimit({
-        maxSize: BODY_LIMIT,
-        onError: () => problem('too-large', `A body may have at most ${BODY_LIMIT} bytes.`),
-      }),
-    )
+    .use((c, next) => (c.req.path === HOOK_PATH ? hook(c, next) : usual(c, next)))
     .route('/', healthRoutes(desk))
     .route('/docs', docsRoutes())
     .route('/webhooks', servicenowRoutes(intake))
@@ -43,4 +43,11 @@ export function createApp(intake: Intake, desk: Desk, log: Log): Hono {
       log.error({ error: messageOf(error) }, 'A request failed.');
       return problem('unavailable', 'The bridge could not do this now. Try again.');
     });
+}
+
+function atMost(bytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: () => problem('too-large', `A body may have at most ${bytes} bytes.`),
+  });
 }
