@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** A Standard Webhooks secret or a plain token, whichever the sender uses. */
-const secrets = list(z.string().min(1, 'is empty'));
-const standardSecrets = list(
-  z
-    .string()
-    .regex(
-      /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
-      'must be whsec_ and at least 24 bytes in Base64 (make one: openssl rand -base64 32)',
-    ),
+/** A Standard Webhooks secret: a shorter key, or none, could be guessed. */
+const standardSecret = z
+  .string()
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+    'must be whsec_ and at least 24 bytes in Base64 (make one: openssl rand -base64 32)',
+  );
+const plainToken = z
+  .string()
+  .min(8, 'must be whsec_… signing tokens, or plain secret tokens of at least 8 characters');
+const standardSecrets = list(standardSecret);
+/** Whichever GitLab uses: a signing token or a plain one. */
+const hookSecrets = list(
+  z.string().superRefine((text, c) => {
+    const schema = text.startsWith('whsec_') ? standardSecret : plainToken;
+    for (const issue of schema.safeParse(text).error?.issues ?? [])
+      c.addIssue({ code: 'custom', message: issue.message });
+  }),
 );
 const ROLES = ['read', 'operate', 'admin'] as const;
 export type OperatorRole = (typeof ROLES)[number];
@@ -81,14 +90,17 @@ const schema = z.object({
   GITLAB_URL: baseUrl().default('https://gitlab.com'),
   GITLAB_PROJECT_ID: z
     .string()
-    .regex(/^(\d+|[\w.-]+(\/[\w.-]+)+)$/, 'must be a project number or its full path'),
+    .regex(
+      /^[1-9]\d{0,17}$/,
+      'must be the project number: on the project’s page in GitLab, open the menu ⋮ beside its name and choose "Copy project ID"',
+    ),
   GITLAB_REF: z.string().min(1).default('main'),
   GITLAB_TRIGGER_TOKEN: z.string().min(1, 'is empty'),
   GITLAB_TRIGGER_TOKENS: list(z.string().regex(/^\d+:\S+$/, 'must be project number:trigger token')).default(
     [],
   ),
   GITLAB_API_TOKEN: z.string().min(1).optional(),
-  GITLAB_WEBHOOK_SECRETS: secrets.default([]),
+  GITLAB_WEBHOOK_SECRETS: hookSecrets.default([]),
   OPERATOR_TOKENS: list(operator).default([]),
   APPROVAL_SELF_APPROVAL: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
   RECONCILE_EVERY_SECONDS: integer(0, 86_400).default(300),

@@ -177,11 +177,14 @@ describe('NAME_FILE', () => {
 describe('lists', () => {
   test('are separated by commas, blanks and empty places ignored', () => {
     const config = parseConfig(
-      withGood({ SERVICENOW_WEBHOOK_SECRETS: ` ${WHSEC} ,, ${WHSEC}`, GITLAB_WEBHOOK_SECRETS: 'a, b ' }),
+      withGood({
+        SERVICENOW_WEBHOOK_SECRETS: ` ${WHSEC} ,, ${WHSEC}`,
+        GITLAB_WEBHOOK_SECRETS: 'hook-token-a, hook-token-b ',
+      }),
       noFile,
     );
     expect(config.SERVICENOW_WEBHOOK_SECRETS).toEqual([WHSEC, WHSEC]);
-    expect(config.GITLAB_WEBHOOK_SECRETS).toEqual(['a', 'b']);
+    expect(config.GITLAB_WEBHOOK_SECRETS).toEqual(['hook-token-a', 'hook-token-b']);
   });
   test('that hold nothing are refused where something is needed', () => {
     expect(complaint(withGood({ SERVICENOW_WEBHOOK_SECRETS: ' , ' }))).toContain(
@@ -216,4 +219,27 @@ test('OAuth credentials win over the basic token, and count only as a pair', () 
 test.each(['api', 'worker'])('the role %s needs a Redis that it can share', (role) => {
   expect(complaint(withGood({ BRIDGE_ROLE: role }))).toContain('REDIS_URL is needed');
   expect(complaint(withGood({ BRIDGE_ROLE: role, REDIS_URL: 'redis://r' }))).toBe('');
+});
+
+test.each(['platform/checkout', 'checkout', '0', '-1', '42 ', '4.2'])(
+  'GITLAB_PROJECT_ID %j is no project number, and the message says where to find it',
+  (id) => {
+    const message = complaint(withGood({ GITLAB_PROJECT_ID: id }));
+    expect(message).toContain('GITLAB_PROJECT_ID must be the project number');
+    expect(message).toContain('Copy project ID');
+  },
+);
+
+test.each(['whsec_', 'whsec_=', 'whsec_short', `${WHSEC}!`, `hook-token-1,whsec_`])(
+  'GITLAB_WEBHOOK_SECRETS %j holds a signing token whose key could be guessed',
+  (secrets) => {
+    const message = complaint(withGood({ GITLAB_WEBHOOK_SECRETS: secrets }));
+    expect(message).toContain('GITLAB_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in Base64');
+  },
+);
+
+test('plain hook tokens need eight characters, signing tokens and plain ones may stand side by side', () => {
+  expect(complaint(withGood({ GITLAB_WEBHOOK_SECRETS: '1234567' }))).toContain('at least 8 characters');
+  const config = parseConfig(withGood({ GITLAB_WEBHOOK_SECRETS: `12345678,${WHSEC}` }), noFile);
+  expect(config.GITLAB_WEBHOOK_SECRETS).toEqual(['12345678', WHSEC]);
 });
