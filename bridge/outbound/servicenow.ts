@@ -22,6 +22,9 @@ export type ServiceNowOptions = {
   readonly timeoutMs: number;
 };
 
+/** What may be read of one page, and whether ServiceNow has more rows after it. */
+export type ChangePage = { readonly records: ChangeRecord[]; readonly more: boolean };
+
 /** A row of sysapproval_approver: `name` is the approver's user name, or the row's own approver sys_id. */
 export type ApproverRow = {
   readonly sysId: string;
@@ -103,11 +106,27 @@ export class ServiceNow {
     return this.#record(call, answer);
   }
 
-  /** A page of changes for an encoded query. It may be short although more follow: ACLs apply after the limit. */
+  /** The first changes of an encoded query, at most `limit`; fewer where access rules hide some. */
   async listChanges(query: string, limit: number): Promise<ChangeRecord[]> {
-    const params = this.#query({ sysparm_query: query, sysparm_limit: String(limit) });
+    return (await this.pageOfChanges(query, limit, 0)).records;
+  }
+
+  /**
+   * A page of changes for an encoded query. It may be short or empty although `more` follow: ACLs apply after the
+   * limit (Table API: the headers Link and X-Total-Count know nothing of ACLs).
+   */
+  async pageOfChanges(query: string, limit: number, offset: number): Promise<ChangePage> {
+    const params = this.#query({
+      sysparm_query: query,
+      sysparm_limit: String(limit),
+      ...(offset === 0 ? {} : { sysparm_offset: String(offset) }),
+    });
     const call: Call = { method: 'GET', path: `/api/now/table/change_request?${params}`, sideEffect: false };
-    return this.#upstream.parse(call, await this.#accepted(call), recordsAnswer).result;
+    const answer = await this.#accepted(call);
+    const { result } = this.#upstream.parse(call, answer, recordsAnswer);
+    const isNextLinked = /rel="?next"?/.test(String(answer.headers['link'] ?? ''));
+    const total = Number(answer.headers['x-total-count'] ?? 0);
+    return { records: result, more: isNextLinked || total > offset + limit };
   }
 
   async createChange(fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {

@@ -44,6 +44,19 @@ test('a portal that refuses to list its runs stops no sync', async () => {
   expect(asked).toBeGreaterThan(0);
 });
 
+test('a hundred changes that may not be read do not hide those behind them from a sync', async () => {
+  const stage = await stageForTest();
+  muteServiceNow(stage);
+  for (let index = 0; index < 110; index += 1) {
+    stage.servicenow.createChange({ short_description: `Change ${index}` });
+  }
+  for (const mode of ['full', 'delta'] as const) {
+    // The whole first page is hidden; read again from its middle, the rest may be read.
+    stage.servicenow.faults.add({ kind: 'acl-trim', every: 1, times: 1 });
+    expect(await sync(stage, mode)).toMatchObject({ status: 'done', read: 60 });
+  }
+});
+
 /** A change of which the bridge was never told gets into the portal by a sync. */
 async function findsWhatWasLost(stage: Stage): Promise<void> {
   muteServiceNow(stage);
