@@ -57,7 +57,11 @@ export function replayRoutes(desk: Desk): Hono<Caller> {
       const due = items.filter((item) => item.effect !== 'unsafe');
       await ledger.replays.put(id, items, clock());
       // A letter goes when its run succeeds: whatever happens in between, it is not lost.
-      for (const item of due) await queues.enqueue(item.flow, item.key);
+      for (const item of due) {
+        // A failed sync has its end in the ledger: it has to begin anew.
+        if (item.flow === 'reconcile') await ledger.syncs.restart(item.key, clock());
+        await queues.enqueue(item.flow, item.key);
+      }
       return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
     })
     .get('/:id', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
@@ -86,7 +90,7 @@ async function plan(desk: Desk, letter: DeadLetter): Promise<Item> {
 }
 
 async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
-  const { triggers, approvals, gates } = desk.ledger;
+  const { triggers, approvals, gates, syncs } = desk.ledger;
   if (letter.flow === 'pipeline-trigger') {
     const status = (await triggers.get(letter.key))?.status;
     if (status === 'triggered') return 'already_applied';
@@ -100,6 +104,11 @@ async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
   if (letter.flow === 'gate') {
     const status = (await gates.get(letter.key))?.status;
     return status === 'open' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
+  }
+  if (letter.flow === 'reconcile') {
+    const sync = await syncs.get(letter.key);
+    // A sync is known for a week.
+    return sync === undefined ? 'superseded' : sync.status === 'done' ? 'already_applied' : 'would_apply';
   }
   return 'would_apply';
 }

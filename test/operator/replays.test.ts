@@ -138,6 +138,30 @@ test('a replayed run that finds its work done clears its letter', async () => {
   await until('no letter is left', async () => (await bridge.ledger.deadLetters.count()) === 0);
 });
 
+test('a failed sync that is replayed runs again, from its beginning', async () => {
+  const bridge = await operatedBridge({ env: { BRIDGE_ROLE: 'all' }, timings: { sweepMs: 60_000 } });
+  const { syncs } = bridge.ledger;
+  const failed = await syncs.create('full', 1);
+  await syncs.update(failed, {
+    status: 'failed',
+    position: 'abc',
+    message: 'too many to believe',
+    ended_at: 2,
+  });
+  const done = await syncs.create('delta', 1);
+  await syncs.update(done, { status: 'done' });
+  await bury(bridge, 'reconcile', failed, 3);
+  await bury(bridge, 'reconcile', done, 2);
+  await bury(bridge, 'reconcile', 'full-forgotten', 1);
+  const { items, plan: hash } = await plan(bridge);
+  expect(items.map((item) => item.effect)).toEqual(['would_apply', 'already_applied', 'superseded']);
+  await bridge.post('/v1/replays', { dry_run: false, plan: hash, reason: 'the rights are mended' });
+  // ServiceNow is away here: that it says so shows that it was asked.
+  await until('it runs', async () => (await syncs.get(failed))?.message.includes('ServiceNow'));
+  expect(await syncs.get(failed)).toMatchObject({ status: 'running', position: '' });
+  expect(await syncs.get(done)).toMatchObject({ status: 'done' });
+});
+
 test('a replay that there is not is not found', async () => {
   const bridge = await operatedBridge();
   expect((await bridge.get('/v1/replays/none')).status).toBe(404);
