@@ -1,7 +1,8 @@
 import type { Change } from '../ledger/changes.ts';
 import { field, nameOf } from '../model/change.ts';
 import { isFinished } from '../ledger/triggers.ts';
-import { toIsoDate, hashOf, toEntity } from './portal-entity.ts';
+import { initialStatus } from './old-decisions.ts';
+import { hashOf, toEntity } from './portal-entity.ts';
 import { type FlowContext, note, readAndObserve } from './context.ts';
 import { tellWithdrawn } from './withdrawn.ts';
 
@@ -70,34 +71,6 @@ async function recordDecision(ctx: FlowContext, change: Change): Promise<void> {
   }
   const trigger = await ledger.triggers.get(id);
   if (trigger !== undefined && !isFinished(trigger.status)) await ctx.enqueue('pipeline-trigger', id);
-}
-
-/**
- * A decision that a reconcile finds, and that is older than this ledger, may have been acted upon long ago by
- * a ledger that was lost: it is never triggered without an operator's word.
- */
-async function initialStatus(
-  ctx: FlowContext,
-  change: Change,
-): Promise<{ status: 'pending' | 'parked' | 'abandoned'; reason: string }> {
-  if (!(await mayBeOld(ctx, change))) return { status: 'pending', reason: '' };
-  if (field(change.record, 'active') === 'false') {
-    return { status: 'abandoned', reason: 'Decided and closed before this ledger began.' };
-  }
-  return {
-    status: 'parked',
-    reason:
-      'Decided before this ledger began, so its pipeline may have run already. Look at the pipelines of its project, then resolve this decision: trigger or abandon.',
-  };
-}
-
-/** Whether the decision may have been made before this ledger began: a reconcile found it standing. */
-async function mayBeOld(ctx: FlowContext, change: Change): Promise<boolean> {
-  if (change.firstSeenBy !== 'reconcile') return false;
-  if ((await ctx.ledger.changes.firstApproval(change.record.sysId)) !== field(change.record, 'approval'))
-    return false;
-  const createdOn = toIsoDate(field(change.record, 'sys_created_on'));
-  return createdOn !== null && Date.parse(createdOn) < (await ctx.ledger.syncs.bornAt(ctx.clock()));
 }
 
 async function writePortal(ctx: FlowContext, change: Change): Promise<void> {

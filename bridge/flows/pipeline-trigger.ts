@@ -6,7 +6,7 @@ import {
   RequestRefused,
   UpstreamUnavailable,
 } from '../model/errors.ts';
-import type { GitLabPipeline, Route } from '../outbound/gitlab.ts';
+import type { GitLabPipeline, Route, TriggerPayload } from '../outbound/gitlab.ts';
 import { type FlowContext, note, report } from './context.ts';
 import { type Plan, planDecision, planDeploy } from './trigger-plan.ts';
 
@@ -86,15 +86,13 @@ export async function adopt(
  * makes a repetition safe; otherwise the record is parked.
  */
 async function mayRepeat(ctx: FlowContext, trigger: Trigger, plan: Plan): Promise<boolean> {
-  const { settings, clock, ledger, gitlab } = ctx;
+  const { settings, clock, ledger } = ctx;
   const route = { project: trigger.project ?? '', ref: trigger.ref ?? '', token: '' };
   const settled = clock() - trigger.updated_at >= settings.settleMs;
-  if (gitlab.canRead) {
-    const found = await gitlab.findTriggered(route, trigger.id, trigger.created_at);
-    if (found !== undefined) {
-      await adopt(ctx, trigger.id, trigger.attempt, found);
-      return false;
-    }
+  const found = await look(ctx, route, trigger);
+  if (typeof found === 'object') {
+    await adopt(ctx, trigger.id, trigger.attempt, found);
+    return false;
   }
   if (!settled) {
     const left = settings.settleMs - (clock() - trigger.updated_at);
@@ -103,15 +101,31 @@ async function mayRepeat(ctx: FlowContext, trigger: Trigger, plan: Plan): Promis
       left,
     );
   }
-  if (gitlab.canRead) return true;
+  if (found === 'none') return true;
   if (plan.kind === 'go' && (await ledger.triggers.projectClaims(plan.route.project))) return true;
   await end(
     ctx,
     trigger,
     'parked',
-    `GitLab did not answer, and without GITLAB_API_TOKEN nobody can tell whether a pipeline started. Look for a pipeline of project ${route.project} whose TRIGGER_PAYLOAD has decision_id ${trigger.id}; if there is none, resolve this decision with "trigger", otherwise with "abandon".`,
+    `GitLab did not answer, and without a GITLAB_API_TOKEN that may read pipelines nobody can tell whether one started. Look for a pipeline of project ${route.project} whose TRIGGER_PAYLOAD has decision_id ${trigger.id}; if there is none, resolve this decision with "trigger", otherwise with "abandon".`,
   );
   return false;
+}
+
+/** The pipeline that an unanswered call made, `none` where there surely is none, `unseen` where nobody may look. */
+async function look(
+  ctx: FlowContext,
+  route: Route,
+  trigger: Trigger,
+): Promise<GitLabPipeline | 'none' | 'unseen'> {
+  if (!ctx.gitlab.canRead) return 'unseen';
+  try {
+    const isIt = (payload: TriggerPayload): boolean => payload.decision_id === trigger.id;
+    return (await ctx.gitlab.findTriggered(route, isIt, trigger.created_at)) ?? 'none';
+  } catch (error) {
+    if (error instanceof RequestRefused || error instanceof CredentialsRefused) return 'unseen';
+    throw error;
+  }
 }
 
 async function end(

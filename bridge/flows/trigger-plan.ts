@@ -7,6 +7,7 @@ import { NotYet, RequestRefused } from '../model/errors.ts';
 import { namesDeployment, type Tags } from '../model/tags.ts';
 import type { Route } from '../outbound/gitlab.ts';
 import { type FlowContext, readAndObserve, tagsOf } from './context.ts';
+import { actedUponBefore } from './old-decisions.ts';
 
 /** What the portal's deploy action asked for, as it was accepted. */
 export const deployRequestSchema = z.object({
@@ -51,6 +52,9 @@ export async function planDecision(ctx: FlowContext, trigger: Trigger): Promise<
   }
   const route = routeOf(ctx, tags);
   if (typeof route === 'string') return { kind: 'parked', reason: route };
+  const isFirst = trigger.attempt === 0 && !trigger.resolved;
+  const doubt = isFirst ? await actedUponBefore(ctx, record, decision, route) : undefined;
+  if (doubt !== undefined) return { kind: 'parked', reason: doubt };
   const author = await authorOf(ctx, record, trigger, decision);
   await ctx.ledger.triggers.describe(trigger.id, {
     sentence: sentenceOf(record, decision, author),

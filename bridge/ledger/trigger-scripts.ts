@@ -85,6 +85,6 @@ return ARGV[1]`;
 
 export const RESOLVE = `
 if redis.call('HGET', KEYS[1], 'status') ~= 'parked' then return 0 end
-redis.call('HSET', KEYS[1], 'status', ARGV[1], 'reason', ARGV[2], 'updated_at', ARGV[3], 'lease', 0)
+redis.call('HSET', KEYS[1], 'status', ARGV[1], 'reason', ARGV[2], 'updated_at', ARGV[3], 'lease', 0, 'resolved', 1)
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[4])
 return 1`;

@@ -37,6 +37,8 @@ const recordSchema = z.object({
   sentence: z.string().optional(),
   deploy_run: z.string().optional(),
   reason: z.string().optional(),
+  /** An operator has had the last word: doubts about the past are settled. */
+  resolved: z.stringbool().default(false),
   created_at: z.coerce.number(),
   updated_at: z.coerce.number(),
 });

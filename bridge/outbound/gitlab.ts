@@ -97,11 +97,15 @@ export class GitLab {
   }
 
   /**
-   * The pipeline that was started with this decision_id since `since` (ms); undefined where surely none was. Looks
-   * through the project's triggered pipelines of the ref, newest first. Throws CredentialsRefused or RequestRefused
+   * The newest pipeline since `since` (ms) whose TRIGGER_PAYLOAD fits; undefined where surely there is none. Looks
+   * through the project's triggered pipelines of the ref. Throws CredentialsRefused or RequestRefused
    * where it may not look: then nobody knows.
    */
-  async findTriggered(route: Route, decisionId: string, since: number): Promise<GitLabPipeline | undefined> {
+  async findTriggered(
+    route: Route,
+    fits: (payload: TriggerPayload) => boolean,
+    since: number,
+  ): Promise<GitLabPipeline | undefined> {
     const base = `/api/v4/projects/${encodeURIComponent(route.project)}/pipelines`;
     let hidden: RequestRefused | undefined;
     for (let page = 1; page <= SEARCH_PAGES; page += 1) {
@@ -109,7 +113,7 @@ export class GitLab {
       for (const pipeline of found) {
         const told = await this.#variables(`${base}/${encodeURIComponent(pipeline.id)}/variables`);
         if (told instanceof RequestRefused) hidden ??= told;
-        else if (decisionIdOf(told) === decisionId) return toPipeline(pipeline, route.project);
+        else if (fits(payloadOf(told))) return toPipeline(pipeline, route.project);
       }
       if (found.length < SEARCH_PAGE) {
         if (hidden === undefined) return undefined;
@@ -185,17 +189,22 @@ function toPipeline(found: z.output<typeof pipelineSchema>, project: string): Gi
   return { id: found.id, project: found.project_id ?? project, status: found.status, url: found.web_url };
 }
 
-/** The decision_id inside TRIGGER_PAYLOAD, among a pipeline's variables. */
-export function decisionIdOf(
-  told: readonly { readonly key: string; readonly value: string }[],
-): string | undefined {
-  const payload = told.find((variable) => variable.key === 'TRIGGER_PAYLOAD')?.value;
-  if (payload === undefined) return undefined;
+const payloadSchema = z.looseObject({
+  decision_id: z.string().optional().catch(undefined),
+  system_id: z.string().optional().catch(undefined),
+  approval_status: z.string().optional().catch(undefined),
+});
+
+/** What a pipeline was started with, as far as the bridge wrote it. */
+export type TriggerPayload = z.output<typeof payloadSchema>;
+
+/** TRIGGER_PAYLOAD among a pipeline's variables; empty where there is none, or it makes no sense. */
+function payloadOf(told: readonly { readonly key: string; readonly value: string }[]): TriggerPayload {
+  const text = told.find((variable) => variable.key === 'TRIGGER_PAYLOAD')?.value ?? '{}';
   try {
-    const parsed = z.looseObject({ decision_id: z.string() }).safeParse(JSON.parse(payload));
-    return parsed.success ? parsed.data.decision_id : undefined;
+    return payloadSchema.safeParse(JSON.parse(text)).data ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -6,6 +6,8 @@ import { answering, localServer } from './local-server.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ROUTE = { project: '42', ref: 'main', token: 'glptt-1' };
+
+const isD = (payload: { decision_id?: string | undefined }): boolean => payload.decision_id === 'd';
 const SCOPE = JSON.stringify({ error: 'insufficient_scope', scope: 'api read_api' });
 const PIPELINES = [3, 2, 1].map((id) => ({ id, status: 'running', web_url: `https://gitlab/${id}` }));
 
@@ -44,7 +46,7 @@ test.each([
 ])('a read token that is refused (%i) keeps no pipeline from being started', async (status, body) => {
   const client = await gitlab(() => ({ status, body }));
   for (let count = 0; count < 2; count += 1) {
-    expect(await failure(client.findTriggered(ROUTE, 'd', 0))).toBeInstanceOf(CredentialsRefused);
+    expect(await failure(client.findTriggered(ROUTE, isD, 0))).toBeInstanceOf(CredentialsRefused);
   }
   expect(client.state.message).toContain('GITLAB_API_TOKEN');
   expect(await client.trigger(ROUTE, {})).toMatchObject({ id: '9' });
@@ -67,7 +69,7 @@ test('a decision is found beside a pipeline whose variables are hidden', async (
     if (path.includes('/pipelines?')) return { status: 200, body: PIPELINES };
     return path.includes('/3/') ? { status: 403, body: { message: 'Forbidden' } } : started('d');
   });
-  expect(await client.findTriggered(ROUTE, 'd', 0)).toMatchObject({ id: '2' });
+  expect(await client.findTriggered(ROUTE, isD, 0)).toMatchObject({ id: '2' });
 });
 
 test.each([403, 404])(
@@ -77,7 +79,7 @@ test.each([403, 404])(
       if (path.includes('/pipelines?')) return { status: 200, body: PIPELINES };
       return path.includes('/2/') ? { status, body: { message: 'no' } } : started('another');
     });
-    const error = await failure(client.findTriggered(ROUTE, 'd', 0));
+    const error = await failure(client.findTriggered(ROUTE, isD, 0));
     expect(error).toBeInstanceOf(RequestRefused);
     expect(String(error)).toContain('Nobody can tell whether GitLab started a pipeline');
     expect(client.state.ok).toBe(true);
@@ -86,14 +88,14 @@ test.each([403, 404])(
 
 test('a project that the token does not see is refused: that is not “no such pipeline”', async () => {
   const client = await gitlab(() => ({ status: 404, body: { message: '404 Project Not Found' } }));
-  expect(await failure(client.findTriggered(ROUTE, 'd', 0))).toMatchObject({ status: 404 });
+  expect(await failure(client.findTriggered(ROUTE, isD, 0))).toMatchObject({ status: 404 });
 });
 
 test('a decision is missing only where every pipeline was looked at', async () => {
   const empty = await gitlab(() => undefined);
-  expect(await empty.findTriggered(ROUTE, 'd', 0)).toBeUndefined();
+  expect(await empty.findTriggered(ROUTE, isD, 0)).toBeUndefined();
   const others = await gitlab((path) =>
     path.includes('/pipelines?') ? { status: 200, body: PIPELINES } : started('another'),
   );
-  expect(await others.findTriggered(ROUTE, 'd', 0)).toBeUndefined();
+  expect(await others.findTriggered(ROUTE, isD, 0)).toBeUndefined();
 });
