@@ -201,8 +201,8 @@ test('an operator’s token is kept as its SHA-256 only, and may hold colons', (
   expect(JSON.stringify(config)).not.toContain('aaaa:bbbb');
 });
 
-test('an operator’s token of fewer than 16 characters is refused', () => {
-  expect(complaint(withGood({ OPERATOR_TOKENS: 'ann:read:short' }))).toContain('at least 16 characters');
+test('an operator’s token of fewer than 8 characters is refused', () => {
+  expect(complaint(withGood({ OPERATOR_TOKENS: 'ann:read:short' }))).toContain('at least 8 characters');
 });
 
 test('OAuth credentials win over the basic token, and count only as a pair', () => {
