@@ -1,7 +1,9 @@
 import type { Sync } from '../ledger/syncs.ts';
 import { sysIdSchema } from '../model/change.ts';
 import { RequestRefused } from '../model/errors.ts';
+import type { ShownEntity } from '../outbound/port.ts';
 import type { FlowContext } from './context.ts';
+import { toEntity } from './portal-entity.ts';
 
 /** A sweep that would delete more than this share of the portal's entities stops: something else is wrong. */
 const DELETE_CAP = 0.1;
@@ -10,11 +12,12 @@ const DELETE_FLOOR = 10;
 
 /**
  * After a full read: entities whose change is gone are deleted, each only after ServiceNow has said so of that
- * one record; changes that the portal does not show are written again. Throws RequestRefused over the cap.
+ * one record; changes that the portal does not show, or shows altered, are written again. Throws RequestRefused
+ * over the cap.
  */
 export async function sweepDeleted(ctx: FlowContext, sync: Sync): Promise<void> {
   const { syncs, changes } = ctx.ledger;
-  const shown = await shownInPortal(ctx);
+  const { shown, altered } = await shownInPortal(ctx);
   const unseen: string[] = [];
   for (const id of shown) {
     if (!(await syncs.remembers(sync.id, id))) unseen.push(id);
@@ -40,20 +43,46 @@ export async function sweepDeleted(ctx: FlowContext, sync: Sync): Promise<void> 
     await syncs.count(sync.id, 'deleted', 1);
   }
   for (const id of await syncs.remembered(sync.id)) {
-    if (shown.has(id)) continue;
+    if (shown.has(id) && !altered.has(id)) continue;
     await changes.distrustPortal(id);
     await ctx.enqueue('change-sync', id);
   }
 }
 
-/** The sys_ids that the portal shows; entities that are no changes are not ours to judge. */
-async function shownInPortal(ctx: FlowContext): Promise<Set<string>> {
+/**
+ * The sys_ids that the portal shows, and which of them differ from what the bridge wrote there last. Entities that
+ * are no changes are not ours to judge.
+ */
+async function shownInPortal(ctx: FlowContext): Promise<{ shown: Set<string>; altered: Set<string> }> {
   const shown = new Set<string>();
+  const altered = new Set<string>();
   let from: string | undefined;
   do {
-    const page = await ctx.port.listEntityIds(from);
-    for (const id of page.ids) if (sysIdSchema.safeParse(id).success) shown.add(id);
+    const page = await ctx.port.listEntities(from);
+    for (const entity of page.entities) {
+      if (!sysIdSchema.safeParse(entity.identifier).success) continue;
+      shown.add(entity.identifier);
+      if (await isAltered(ctx, entity)) altered.add(entity.identifier);
+    }
     from = page.next;
   } while (from !== undefined);
-  return shown;
+  return { shown, altered };
+}
+
+/** Whether somebody changed what the bridge has confirmed there. What is still on its way is not altered. */
+async function isAltered(ctx: FlowContext, entity: ShownEntity): Promise<boolean> {
+  const change = await ctx.ledger.changes.get(entity.identifier);
+  if (change === undefined || change.deleted || change.portalVersion < change.record.version) return false;
+  const wanted = toEntity(change.record, ctx.settings.tagsField);
+  if (entity.title !== wanted.title) return true;
+  return Object.entries(wanted.properties).some(
+    ([name, value]) => comparable(value) !== comparable(entity.properties[name]),
+  );
+}
+
+/** The portal may leave out what is empty, and write a date in another form. */
+function comparable(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T/.test(value)) return value;
+  return Date.parse(value);
 }

@@ -53,8 +53,17 @@ const bulkAnswer = z.object({
     .default([]),
 });
 const refusalAnswer = z.object({ error: z.string().default(''), message: z.string().default('') });
+const shownEntity = z.looseObject({
+  identifier: z.string(),
+  title: z.string().nullish(),
+  properties: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** An entity as the portal shows it. */
+export type ShownEntity = z.output<typeof shownEntity>;
+
 const searchAnswer = z.object({
-  entities: z.array(z.looseObject({ identifier: z.string() })),
+  entities: z.array(shownEntity),
   next: z.string().nullish(),
 });
 
@@ -114,21 +123,22 @@ export class Port {
     if (answer.status !== 404) checked(answer);
   }
 
-  /** A page of the identifiers that the portal holds for the blueprint, with the cursor of the next one. */
-  async listEntityIds(from: string | undefined): Promise<{ ids: string[]; next: string | undefined }> {
+  /** A page of the entities that the portal holds for the blueprint, with the cursor of the next one. */
+  async listEntities(
+    from: string | undefined,
+  ): Promise<{ entities: ShownEntity[]; next: string | undefined }> {
     const call: Call = {
       method: 'POST',
       path: `/blueprints/${this.#blueprint}/entities/search`,
       json: {
         query: { combinator: 'and', rules: [] },
         limit: 200,
-        include: ['$identifier'],
         ...(from === undefined ? {} : { from }),
       },
       sideEffect: false,
     };
     const page = this.#upstream.parse(call, checked(await this.#call(call)), searchAnswer);
-    return { ids: page.entities.map((entity) => entity.identifier), next: page.next ?? undefined };
+    return { entities: page.entities, next: page.next ?? undefined };
   }
 
   /** The run as the portal's API tells it; undefined where there is none. */

@@ -12,6 +12,7 @@ import {
   portApi,
   run,
   shows,
+  upserts,
   waitingChange,
 } from './scene.ts';
 import { operatorCall, quiet, sync } from './wire.ts';
@@ -95,6 +96,24 @@ test('an entity that somebody removed from the portal is written again by a full
   await portDelete(stage, removed);
   await sync(stage, 'full');
   await until('it is back', () => entity(stage, removed) !== undefined);
+});
+
+test('an entity that somebody altered in the portal is put right by a full sync, and the others are left alone', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  const other = await waitingChange(stage);
+  await quiet(stage);
+  const before = upserts(stage, other.sysId);
+  const shown = entity(stage, sysId);
+  stage.port.putEntity('servicenowChangeRequest', {
+    identifier: sysId,
+    title: shown?.title ?? '',
+    properties: { ...shown?.properties, approval: 'approved' },
+  });
+  await sync(stage, 'full');
+  await shows(stage, sysId, 'requested');
+  await quiet(stage);
+  expect(upserts(stage, other.sysId)).toBe(before);
 });
 
 test('a full sync reads all pages, also where access rules make them short', async () => {
