@@ -89,7 +89,7 @@ function openQueue(flow: FlowName, connection: Connection, prefix: string): Queu
 }
 
 function jobOptions(key: string, how: EnqueueOptions): Parameters<Queue<JobData>['add']>[2] {
-  const deduplication =
-    how.ifIdle === true ? { id: key } : { id: key, keepLastIfActive: true, replace: true };
-  return { deduplication, ...(how.delayMs === undefined ? {} : { delay: how.delayMs }) };
+  return {
+    deduplication: how.ifIdle === true ? { id: key } : { id: key, keepLastIfActive: true, replace: true },
+  };
 }

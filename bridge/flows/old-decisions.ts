@@ -1,5 +1,5 @@
 import type { Change } from '../ledger/changes.ts';
-import { type ChangeRecord, field } from '../model/change.ts';
+import { type ChangeRecord, field, isClosed } from '../model/change.ts';
 import { type Decision, toApprovalStatus } from '../model/decision.ts';
 import { CredentialsRefused, RequestRefused } from '../model/errors.ts';
 import type { Route } from '../outbound/gitlab.ts';
@@ -19,7 +19,7 @@ export async function initialStatus(
   if (change.firstSeenBy !== 'reconcile' || !(await mayBeOld(ctx, change.record))) {
     return { status: 'pending', reason: '' };
   }
-  if (field(change.record, 'active') === 'false') {
+  if (isClosed(change.record)) {
     return { status: 'abandoned', reason: 'Decided and closed before this ledger began.' };
   }
   return {

@@ -6,7 +6,8 @@ import {
   RequestRefused,
   UpstreamUnavailable,
 } from '../model/errors.ts';
-import type { GitLabPipeline, Route, TriggerPayload } from '../outbound/gitlab.ts';
+import type { TriggerPayload } from '../model/trigger-payload.ts';
+import type { GitLabPipeline, Route } from '../outbound/gitlab.ts';
 import { type FlowContext, note, report } from './context.ts';
 import { type Plan, planDecision, planDeploy } from './trigger-plan.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Approval } from '../ledger/approvals.ts';
 import type { Trigger } from '../ledger/triggers.ts';
-import { type ChangeRecord, field, nameOf } from '../model/change.ts';
+import { type ChangeRecord, field, isCancelled, isClosed, nameOf } from '../model/change.ts';
 import { deployId, toApprovalStatus, type Decision } from '../model/decision.ts';
 import { NotYet, RequestRefused } from '../model/errors.ts';
 import { namesDeployment, type Tags } from '../model/tags.ts';
@@ -25,7 +25,6 @@ export type Plan =
 
 /** How long (ms) a decision waits for the portal approval that is being written to say who made it. */
 const ATTRIBUTION_MS = 15_000;
-const CANCELED = '4';
 const DELETED = 'The change was deleted in ServiceNow before its pipeline was started.';
 // ServiceNow answers 404 for both.
 const UNREADABLE =
@@ -74,8 +73,8 @@ async function turnedAway(
 ): Promise<string | undefined> {
   const approval = field(record, 'approval');
   if (approval !== decision) return `ServiceNow now shows the approval as "${approval}".`;
-  if (decision === 'approved' && field(record, 'state') === CANCELED) return 'The change was cancelled.';
-  if (decision === 'approved' && field(record, 'active') === 'false') return 'The change was closed.';
+  if (decision === 'approved' && isCancelled(record)) return 'The change was cancelled.';
+  if (decision === 'approved' && isClosed(record)) return 'The change was closed.';
   const standing = await ctx.ledger.triggers.recordDecision(
     record.sysId,
     { status: 'pending', reason: '' },

@@ -1,8 +1,6 @@
 import type { Change } from '../ledger/changes.ts';
-import { field, nameOf } from '../model/change.ts';
+import { isCancelled, isClosed, nameOf } from '../model/change.ts';
 import { type FlowContext, note, report, tagsOf } from './context.ts';
-
-const CANCELED = '4';
 
 /**
  * Ends the developer's run where its change can no longer be approved: deleted, cancelled, or closed without a
@@ -24,7 +22,7 @@ export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<v
 
 function withdrawn(change: Change): string | undefined {
   if (change.deleted) return 'was deleted in ServiceNow';
-  if (field(change.record, 'state') === CANCELED) return 'was cancelled in ServiceNow';
-  if (field(change.record, 'active') === 'false') return 'was closed in ServiceNow before it was decided';
+  if (isCancelled(change.record)) return 'was cancelled in ServiceNow';
+  if (isClosed(change.record)) return 'was closed in ServiceNow before it was decided';
   return undefined;
 }

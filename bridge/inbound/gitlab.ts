@@ -1,8 +1,10 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { parseBody } from '../body.ts';
+import { payloadOf } from '../model/trigger-payload.ts';
 import { unauthorized } from '../problem.ts';
-import { accept, type Intake, markReceipt, parseBody, rawJson } from './intake.ts';
+import { accept, type Intake, markReceipt, rawJson } from './intake.ts';
 import { type Match, verifyStandard, verifyToken } from './signatures.ts';
 
 const variable = z.looseObject({ key: z.string(), value: z.unknown() });
@@ -23,18 +25,6 @@ const pipelineHook = z.looseObject({
 /** Hooks of other kinds have other shapes, and are nobody's business here. */
 const otherHook = z.looseObject({ object_kind: z.string().refine((kind) => kind !== 'pipeline') });
 const hookSchema = z.union([pipelineHook, otherHook.transform(() => undefined)]);
-
-/** The decision_id that the pipeline was started with, from the TRIGGER_PAYLOAD among its variables. */
-function decisionOf(variables: readonly z.output<typeof variable>[]): string {
-  const payload = variables.find((each) => each.key === 'TRIGGER_PAYLOAD')?.value;
-  if (typeof payload !== 'string') return '';
-  try {
-    const parsed = z.looseObject({ decision_id: z.string() }).safeParse(JSON.parse(payload));
-    return parsed.success ? parsed.data.decision_id : '';
-  } catch {
-    return '';
-  }
-}
 
 function verify(intake: Intake, c: Context, body: Buffer): Match {
   const secrets = intake.config.GITLAB_WEBHOOK_SECRETS;
@@ -63,7 +53,7 @@ export function gitlabRoutes(intake: Intake): Hono {
       intake.onWebhook('gitlab', 'refused');
       return unauthorized();
     }
-    const hook = parseBody(body, hookSchema);
+    const hook = parseBody(body.toString('utf8'), hookSchema);
     if (hook instanceof Response) return hook;
     const receipt = c.req.header('idempotency-key') ?? c.req.header('webhook-id');
     return accept(
@@ -76,7 +66,7 @@ export function gitlabRoutes(intake: Intake): Hono {
         const news = {
           status: pipeline.status,
           url: pipeline.url ?? '',
-          trigger: decisionOf(pipeline.variables ?? []),
+          trigger: payloadOf(pipeline.variables ?? []).decision_id ?? '',
         };
         await ledger.pipelines.observe(project.id, pipeline.id, news, clock());
         await enqueue('pipeline-result', `${project.id}/${pipeline.id}`);

@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Clock, Enqueue } from '../model/jobs.ts';
+import { parseBody } from '../body.ts';
 import { problem, unauthorized } from '../problem.ts';
 import { verifyPort } from './signatures.ts';
 
@@ -32,21 +33,6 @@ export async function rawJson(c: Context): Promise<Buffer | Response> {
   return Buffer.from(await c.req.arrayBuffer());
 }
 
-/** Parses bytes by a schema; a problem answer that names the first bad field where they do not fit. */
-export function parseBody<T>(body: Buffer, schema: z.ZodType<T>): T | Response {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    return problem('malformed', 'The body is no JSON.');
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
-  return problem('malformed', `${path}: ${issue?.message ?? 'does not fit'}`);
-}
-
 /** Verifies the portal's signature and parses the body. */
 export async function portBody<T>(intake: Intake, c: Context, schema: z.ZodType<T>): Promise<T | Response> {
   const body = await rawJson(c);
@@ -56,7 +42,7 @@ export async function portBody<T>(intake: Intake, c: Context, schema: z.ZodType<
     intake.onWebhook('port', 'refused');
     return unauthorized();
   }
-  return parseBody(body, schema);
+  return parseBody(body.toString('utf8'), schema);
 }
 
 /**

@@ -1,12 +1,13 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { parseBody } from '../body.ts';
 import { type Caller, requireRole } from '../auth.ts';
 import { type Gate, gateId, gateRequestSchema } from '../ledger/gates.ts';
 import type { Trigger } from '../ledger/triggers.ts';
-import { changeAddress } from '../model/change.ts';
+import { changeAddress, isCancelled, isClosed } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import { problem } from '../problem.ts';
-import { accept, type Intake, parseBody, rawJson } from './intake.ts';
+import { accept, type Intake, rawJson } from './intake.ts';
 
 const claimSchema = z.object({
   project_id: z.coerce.string().regex(/^\d{1,18}$/, 'must be a project number'),
@@ -20,7 +21,7 @@ export function pipelineRoutes(intake: Intake): Hono<Caller> {
   return new Hono<Caller>()
     .post('/gates', pipelineOnly, async (c) => {
       const body = await rawJson(c);
-      const request = body instanceof Response ? body : parseBody(body, gateRequestSchema);
+      const request = body instanceof Response ? body : parseBody(body.toString('utf8'), gateRequestSchema);
       if (request instanceof Response) return request;
       const key = c.req.header('idempotency-key') ?? request.deploy_run_id;
       if (request.pipeline === undefined && key === undefined) {
@@ -44,7 +45,7 @@ export function pipelineRoutes(intake: Intake): Hono<Caller> {
     })
     .post('/decisions/:id/claim', pipelineOnly, async (c) => {
       const body = await rawJson(c);
-      const request = body instanceof Response ? body : parseBody(body, claimSchema);
+      const request = body instanceof Response ? body : parseBody(body.toString('utf8'), claimSchema);
       return request instanceof Response ? request : claim(intake, c.req.param('id'), request);
     });
 }
@@ -79,9 +80,9 @@ async function whyInvalid(intake: Intake, trigger: Trigger): Promise<string | un
   const change = await intake.ledger.changes.get(trigger.sys_id);
   if (change?.decision !== trigger.id)
     return `A newer decision took its place (${change?.decision ?? 'none'}).`;
-  const { approval, state, active } = change.record.fields;
+  const { approval } = change.record.fields;
   if (approval !== trigger.decision) return `ServiceNow now shows the approval as "${approval ?? ''}".`;
-  if (change.deleted || state === '4' || active === 'false')
+  if (change.deleted || isCancelled(change.record) || isClosed(change.record))
     return 'The change was deleted, cancelled or closed.';
   return undefined;
 }

@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { changeRecordSchema, untoldFields } from '../model/change.ts';
+import { parseBody } from '../body.ts';
 import { unauthorized } from '../problem.ts';
-import { accept, type Intake, markReceipt, parseBody, rawJson } from './intake.ts';
+import { accept, type Intake, markReceipt, rawJson } from './intake.ts';
 import { verifyStandard } from './signatures.ts';
 
 const eventSchema = z.object({
@@ -33,7 +34,7 @@ export function servicenowRoutes(intake: Intake): Hono {
       intake.onWebhook('servicenow', 'refused');
       return unauthorized();
     }
-    const event = parseBody(body, eventSchema);
+    const event = parseBody(body.toString('utf8'), eventSchema);
     if (event instanceof Response) return event;
     const { record } = event;
     return accept(

@@ -67,6 +67,16 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
   return [...CHANGE_FIELDS, tagsField].filter((name) => record.fields[name] === undefined);
 }
 
+/** Whether the change was cancelled (state 4, Canceled). */
+export function isCancelled(record: ChangeRecord): boolean {
+  return field(record, 'state') === '4';
+}
+
+/** Whether the change is told to be inactive: closed or cancelled. */
+export function isClosed(record: ChangeRecord): boolean {
+  return field(record, 'active') === 'false';
+}
+
 /** How people call the change: its number, or its sys_id where that was not told. */
 export function nameOf(record: ChangeRecord): string {
   return field(record, 'number') || record.sysId;

@@ -21,8 +21,6 @@ export type FlowName = (typeof FLOWS)[number];
 export type Enqueue = (flow: FlowName, key: string, how?: EnqueueOptions) => Promise<void>;
 
 export type EnqueueOptions = {
-  /** Run not before this many milliseconds. */
-  readonly delayMs?: number;
   /** Do nothing where a run is waiting (also for its backoff) or active. */
   readonly ifIdle?: boolean;
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
+import { payloadOf, type TriggerPayload } from '../model/trigger-payload.ts';
 import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
 
 export type GitLabOptions = {
@@ -187,25 +188,6 @@ function cannotLook(status: number, why: string): RequestRefused {
 
 function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {
   return { id: found.id, project: found.project_id ?? project, status: found.status, url: found.web_url };
-}
-
-const payloadSchema = z.looseObject({
-  decision_id: z.string().optional().catch(undefined),
-  system_id: z.string().optional().catch(undefined),
-  approval_status: z.string().optional().catch(undefined),
-});
-
-/** What a pipeline was started with, as far as the bridge wrote it. */
-export type TriggerPayload = z.output<typeof payloadSchema>;
-
-/** TRIGGER_PAYLOAD among a pipeline's variables; empty where there is none, or it makes no sense. */
-function payloadOf(told: readonly { readonly key: string; readonly value: string }[]): TriggerPayload {
-  const text = told.find((variable) => variable.key === 'TRIGGER_PAYLOAD')?.value ?? '{}';
-  try {
-    return payloadSchema.safeParse(JSON.parse(text)).data ?? {};
-  } catch {
-    return {};
-  }
 }
 
 function refusal(answer: Answer): Error {
