@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { listen } from '../bridge/listen.ts';
+import { listen } from '../bridge/http/listen.ts';
 
 // The yardstick: a route that reads its body and answers, nothing more.
 const app = new Hono().post('/webhooks/servicenow', async (c) => {

@@ -7,10 +7,10 @@ import type { Config } from './config.ts';
 import type { FlowContext, FlowSettings } from './flows/context.ts';
 import { SWEEP_KEYS } from './flows/registry.ts';
 import { createLedger } from './ledger/ledger.ts';
-import { listen } from './listen.ts';
+import { listen } from './http/listen.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
-import type { Desk } from './operator/desk.ts';
+import type { OperatorContext } from './operator/context.ts';
 import { healthRoutes } from './operator/health.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { GitLab } from './outbound/gitlab.ts';
@@ -67,16 +67,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const gitlab = gitlabClient(config, clock, timings.callMs);
   const clients = [servicenow, port, gitlab];
   const settings = flowSettings(config, timings);
-  const flows: FlowContext = {
-    ledger,
-    servicenow,
-    port,
-    gitlab,
-    enqueue: queues.enqueue,
-    clock,
-    log,
-    settings,
-  };
+  const { enqueue } = queues;
+  const flows: FlowContext = { ledger, servicenow, port, gitlab, enqueue, clock, log, settings };
   const patient = connectPatient(options.redisUrl);
   let workers: Workers | undefined;
   if (config.BRIDGE_ROLE !== 'api') {
@@ -86,14 +78,22 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   }
 
   let draining = false;
-  const upstreams: Desk['upstreams'] = () =>
+  const upstreams: OperatorContext['upstreams'] = () =>
     workers === undefined ? [] : clients.map((client) => ({ system: client.system, ...client.state }));
-  const desk: Desk = { config, ledger, queues, clock, metrics, upstreams, draining: () => draining };
-  const intake = { config, ledger, enqueue: queues.enqueue, clock, log, onWebhook: metrics.webhook };
+  const operator: OperatorContext = {
+    config,
+    ledger,
+    queues,
+    clock,
+    metrics,
+    upstreams,
+    draining: () => draining,
+  };
+  const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, onWebhook: metrics.webhook };
   const app =
     config.BRIDGE_ROLE === 'worker'
-      ? new Hono().route('/', healthRoutes(desk))
-      : createApp(intake, desk, log);
+      ? new Hono().route('/', healthRoutes(operator))
+      : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);
   log.info({ url: server.url, role: config.BRIDGE_ROLE }, 'The bridge is up.');
 

@@ -1,4 +1,4 @@
-import type { Wish } from '../ledger/approvals.ts';
+import type { ApproveRequest } from '../ledger/approve-runs.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import type { ApproverRow } from '../outbound/servicenow.ts';
@@ -17,14 +17,18 @@ export type Written =
  * Writes a decision in the way that SERVICENOW_APPROVAL_MODE names, and compares what ServiceNow kept with what
  * was sent: a field that the integration user may not write is dropped without an error.
  */
-export async function writeDecision(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+export async function writeDecision(
+  ctx: FlowContext,
+  wish: ApproveRequest,
+  record: ChangeRecord,
+): Promise<Written> {
   if (ctx.settings.approvalMode === 'field') return writeField(ctx, wish, record);
   if (ctx.settings.approvalMode === 'approver') return writeApprover(ctx, wish, record);
   return writeThroughChangeApi(ctx, wish, record);
 }
 
 /** The words that name the real approver: ServiceNow itself only sees the integration user. */
-function comment(wish: Wish): string {
+function comment(wish: ApproveRequest): string {
   const reason = wish.reason === '' ? 'No reason was given.' : `Reason: ${wish.reason}`;
   const via = wish.via === undefined ? '' : ` (run in their name by ${wish.via})`;
   return `${capital(toApprovalStatus(wish.decision))} in the developer portal by ${wish.actor}${via}. ${reason}`;
@@ -34,7 +38,7 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-async function writeField(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+async function writeField(ctx: FlowContext, wish: ApproveRequest, record: ChangeRecord): Promise<Written> {
   const sent = { approval: wish.decision, work_notes: comment(wish) };
   const answer = await ctx.servicenow.patchChange(record.sysId, sent);
   const kept = field(answer, 'approval');
@@ -49,7 +53,7 @@ async function writeField(ctx: FlowContext, wish: Wish, record: ChangeRecord): P
  * Decides the actor's own approval row, and no other: the integration account could decide every row, so that one
  * person would count for several.
  */
-async function writeApprover(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+async function writeApprover(ctx: FlowContext, wish: ApproveRequest, record: ChangeRecord): Promise<Written> {
   const isOwn = (row: ApproverRow): boolean => row.email.toLowerCase() === wish.actor.toLowerCase();
   const { pending, own, decided } = await rowsOf(ctx, wish, record, isOwn);
   if (own === undefined && decided) return confirm(ctx, wish, record);
@@ -72,7 +76,7 @@ type Rows = {
 
 async function rowsOf(
   ctx: FlowContext,
-  wish: Wish,
+  wish: ApproveRequest,
   record: ChangeRecord,
   isOwn: (row: ApproverRow) => boolean,
 ): Promise<Rows> {
@@ -86,7 +90,7 @@ async function rowsOf(
   };
 }
 
-function notAnApprover(wish: Wish, record: ChangeRecord, pending: readonly ApproverRow[]): string {
+function notAnApprover(wish: ApproveRequest, record: ChangeRecord, pending: readonly ApproverRow[]): string {
   if (pending.length === 0) {
     return `${nameOf(record)} has no pending approval in ServiceNow (sysapproval_approver), or the integration user may not read it: request the approval there first.`;
   }
@@ -94,7 +98,11 @@ function notAnApprover(wish: Wish, record: ChangeRecord, pending: readonly Appro
   return `${nameOf(record)} waits for ${names} in ServiceNow, and ${wish.actor} is none of them (approvers are known by their e-mail address).`;
 }
 
-async function writeThroughChangeApi(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+async function writeThroughChangeApi(
+  ctx: FlowContext,
+  wish: ApproveRequest,
+  record: ChangeRecord,
+): Promise<Written> {
   const { userName } = ctx.servicenow;
   const { own, decided } = await rowsOf(ctx, wish, record, (row) => row.name === userName);
   if (own === undefined && decided) return confirm(ctx, wish, record);
@@ -103,7 +111,7 @@ async function writeThroughChangeApi(ctx: FlowContext, wish: Wish, record: Chang
 }
 
 /** The approver's row is decided; the change follows only when all that are needed have approved. */
-async function confirm(ctx: FlowContext, wish: Wish, record: ChangeRecord): Promise<Written> {
+async function confirm(ctx: FlowContext, wish: ApproveRequest, record: ChangeRecord): Promise<Written> {
   const now = (await readAndObserve(ctx, record.sysId)) ?? record;
   const approval = field(now, 'approval');
   if (approval === wish.decision) return { kind: 'decided', record: now };

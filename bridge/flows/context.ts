@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Report } from '../ledger/runs.ts';
+import type { Report } from '../ledger/run-reports.ts';
 import type { Log } from '../log.ts';
 import { type ChangeRecord, field } from '../model/change.ts';
 import type { Clock, Enqueue } from '../model/jobs.ts';
@@ -74,7 +74,7 @@ export async function tagsOf(ctx: FlowContext, record: ChangeRecord): Promise<Ta
 /** Queues a line for a run of the portal. Told again, the same step is not written again. */
 export async function report(ctx: FlowContext, runId: string | undefined, line: Report): Promise<void> {
   if (runId === undefined) return;
-  await ctx.ledger.runs.add(runId, line, ctx.clock());
+  await ctx.ledger.runReports.add(runId, line, ctx.clock());
   await ctx.enqueue('run-report', runId);
 }
 

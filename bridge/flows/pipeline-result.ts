@@ -69,7 +69,7 @@ async function endDecision(
 ): Promise<void> {
   const success = pipeline.status === 'success';
   const line = `Pipeline ${id} ended as "${pipeline.status}".`;
-  if (trigger.sys_id !== undefined && !(await ctx.ledger.runs.ended(trigger.deploy_run ?? ''))) {
+  if (trigger.sys_id !== undefined && !(await ctx.ledger.runReports.ended(trigger.deploy_run ?? ''))) {
     await note(ctx, trigger.sys_id, 'pipeline-ended', line);
   }
   const declined = trigger.decision === 'rejected';

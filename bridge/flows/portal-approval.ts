@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Approval, Wish } from '../ledger/approvals.ts';
+import type { ApproveRun, ApproveRequest } from '../ledger/approve-runs.ts';
 import { type ChangeRecord, field, nameOf, sysIdSchema } from '../model/change.ts';
 import { awaitsDecision, toApprovalStatus, toDecision } from '../model/decision.ts';
 import { NotYet, OutcomeUnknown, RequestRefused } from '../model/errors.ts';
@@ -12,8 +12,8 @@ import { type FlowContext, note, readAndObserve, report, tagsOf } from './contex
  * is the run as the portal's API tells it, and the change as ServiceNow shows it right before the write.
  */
 export async function portalApproval(ctx: FlowContext, runId: string): Promise<void> {
-  const approval = await ctx.ledger.approvals.get(runId);
-  if (approval === undefined || !(await ctx.ledger.approvals.isOpen(runId))) return;
+  const approval = await ctx.ledger.approveRuns.get(runId);
+  if (approval === undefined || !(await ctx.ledger.approveRuns.isOpen(runId))) return;
   if (approval.status === 'applied' || approval.status === 'refused') {
     await tellOutcome(ctx, approval);
     return;
@@ -32,15 +32,15 @@ export async function portalApproval(ctx: FlowContext, runId: string): Promise<v
     return;
   }
   const { leaseMs } = ctx.settings;
-  if (!(await ctx.ledger.approvals.takeTurn(wish.sysId, runId, ctx.clock(), leaseMs))) {
+  if (!(await ctx.ledger.approveRuns.takeTurn(wish.sysId, runId, ctx.clock(), leaseMs))) {
     throw new NotYet('Another portal decision on this change is being written.', 250);
   }
   await take(ctx, approval, run, wish);
   // Not in a `finally`: after an error the write may still be under way, and the turn lapses by itself.
-  await ctx.ledger.approvals.endTurn(wish.sysId, runId);
+  await ctx.ledger.approveRuns.endTurn(wish.sysId, runId);
 }
 
-async function take(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
+async function take(ctx: FlowContext, approval: ApproveRun, run: Run, wish: ApproveRequest): Promise<void> {
   try {
     await carry(ctx, approval, run, wish);
   } catch (error) {
@@ -49,9 +49,9 @@ async function take(ctx: FlowContext, approval: Approval, run: Run, wish: Wish):
   }
 }
 
-async function carry(ctx: FlowContext, approval: Approval, run: Run, wish: Wish): Promise<void> {
+async function carry(ctx: FlowContext, approval: ApproveRun, run: Run, wish: ApproveRequest): Promise<void> {
   const { runId } = approval;
-  await ctx.ledger.approvals.describe(runId, wish);
+  await ctx.ledger.approveRuns.describe(runId, wish);
   const record = await readAndObserve(ctx, wish.sysId);
   if (record === undefined) {
     const reason = `ServiceNow has no change ${wish.sysId}, or does not show it to the bridge.`;
@@ -78,7 +78,7 @@ const inputsSchema = z.looseObject({
 });
 
 /** What the run wants, by its own properties; a sentence where that makes no sense. */
-async function wishOf(ctx: FlowContext, run: Run): Promise<Wish | string> {
+async function wishOf(ctx: FlowContext, run: Run): Promise<ApproveRequest | string> {
   const inputs = inputsSchema.safeParse(run.properties);
   if (!inputs.success) return 'The run does not say "approved" or "declined" in approval_status.';
   const sysId = sysIdSchema.safeParse(run.entity);
@@ -105,9 +105,9 @@ async function emailOf(ctx: FlowContext, userId: string): Promise<string | undef
 
 async function decide(
   ctx: FlowContext,
-  approval: Approval,
+  approval: ApproveRun,
   run: Run,
-  wish: Wish,
+  wish: ApproveRequest,
   record: ChangeRecord,
 ): Promise<void> {
   const { runId } = approval;
@@ -135,8 +135,8 @@ async function decide(
  */
 async function alreadyDecided(
   ctx: FlowContext,
-  approval: Approval,
-  wish: Wish,
+  approval: ApproveRun,
+  wish: ApproveRequest,
   record: ChangeRecord,
 ): Promise<void> {
   const { runId, status, base_version: base = record.version } = approval;
@@ -154,7 +154,7 @@ async function alreadyDecided(
 }
 
 /** The run has ended while its write was unanswered: the record is closed by what ServiceNow shows now. */
-async function closeUnanswered(ctx: FlowContext, approval: Approval, why: string): Promise<void> {
+async function closeUnanswered(ctx: FlowContext, approval: ApproveRun, why: string): Promise<void> {
   const { runId, sys_id: sysId, decision, actor = '', reason = '' } = approval;
   const record = sysId === undefined ? undefined : await readAndObserve(ctx, sysId);
   if (record === undefined || sysId === undefined || decision === undefined) return refuse(ctx, runId, why);
@@ -162,9 +162,16 @@ async function closeUnanswered(ctx: FlowContext, approval: Approval, why: string
   return alreadyDecided(ctx, approval, { sysId, decision, actor, reason }, record);
 }
 
-async function write(ctx: FlowContext, runId: string, wish: Wish, record: ChangeRecord): Promise<void> {
+async function write(
+  ctx: FlowContext,
+  runId: string,
+  wish: ApproveRequest,
+  record: ChangeRecord,
+): Promise<void> {
   const { ledger, clock, settings } = ctx;
-  if (!(await ledger.approvals.beginWriting(runId, wish.sysId, record.version, clock(), settings.leaseMs))) {
+  if (
+    !(await ledger.approveRuns.beginWriting(runId, wish.sysId, record.version, clock(), settings.leaseMs))
+  ) {
     throw new NotYet('Another worker is writing this decision to ServiceNow.', 1_000);
   }
   await ledger.audit.append({
@@ -179,8 +186,8 @@ async function write(ctx: FlowContext, runId: string, wish: Wish, record: Change
     written = await writeDecision(ctx, wish, record);
   } catch (error) {
     // After an unknown outcome the write may still be under way: then the lease has to lapse by itself.
-    if (error instanceof OutcomeUnknown) await ledger.approvals.maybeWritten(runId);
-    else await ledger.approvals.notWritten(runId);
+    if (error instanceof OutcomeUnknown) await ledger.approveRuns.maybeWritten(runId);
+    else await ledger.approveRuns.notWritten(runId);
     throw error;
   }
   if (written.kind === 'refused') {
@@ -201,7 +208,7 @@ async function watchOverlap(ctx: FlowContext, before: ChangeRecord, after: Chang
   await note(ctx, before.sysId, 'overlap', text);
 }
 
-function doneText(record: ChangeRecord, wish: Wish): string {
+function doneText(record: ChangeRecord, wish: ApproveRequest): string {
   const reason = wish.reason === '' ? '' : ` Reason: ${wish.reason}`;
   return `${nameOf(record)} is ${toApprovalStatus(wish.decision)} in ServiceNow, on behalf of ${wish.actor}.${reason}`;
 }
@@ -230,22 +237,22 @@ async function selfApproval(ctx: FlowContext, run: Run, record: ChangeRecord): P
 }
 
 async function apply(ctx: FlowContext, runId: string, version: number, text: string): Promise<void> {
-  await ctx.ledger.approvals.applied(runId, version, text, ctx.clock());
+  await ctx.ledger.approveRuns.applied(runId, version, text, ctx.clock());
   await tellOutcomeOf(ctx, runId);
 }
 
 async function refuse(ctx: FlowContext, runId: string, reason: string): Promise<void> {
-  await ctx.ledger.approvals.refused(runId, reason, ctx.clock());
+  await ctx.ledger.approveRuns.refused(runId, reason, ctx.clock());
   await tellOutcomeOf(ctx, runId);
 }
 
 async function tellOutcomeOf(ctx: FlowContext, runId: string): Promise<void> {
-  const approval = await ctx.ledger.approvals.get(runId);
+  const approval = await ctx.ledger.approveRuns.get(runId);
   if (approval !== undefined) await tellOutcome(ctx, approval);
 }
 
 /** Tells the run and the timeline how it ended. Run again after a crash in between, it tells what is missing. */
-async function tellOutcome(ctx: FlowContext, approval: Approval): Promise<void> {
+async function tellOutcome(ctx: FlowContext, approval: ApproveRun): Promise<void> {
   const { runId, sys_id: sysId, outcome = '', status } = approval;
   const applied = status === 'applied';
   ctx.log.info({ run: runId, change: sysId, status }, outcome);
@@ -259,11 +266,11 @@ async function tellOutcome(ctx: FlowContext, approval: Approval): Promise<void> 
     ends: applied ? 'SUCCESS' : 'FAILURE',
     label: applied ? toApprovalStatus(approval.decision ?? 'rejected') : 'not decided',
   });
-  await ctx.ledger.approvals.settle(runId);
+  await ctx.ledger.approveRuns.settle(runId);
 }
 
 /** A run that is not ours to write to: it may be forged, ended, or not approved itself yet. */
 async function forget(ctx: FlowContext, runId: string, reason: string): Promise<void> {
   ctx.log.warn({ run: runId }, `Portal approval ignored: ${reason}`);
-  await ctx.ledger.approvals.forget(runId);
+  await ctx.ledger.approveRuns.forget(runId);
 }

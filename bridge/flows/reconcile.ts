@@ -125,7 +125,7 @@ async function take(ctx: FlowContext, sync: Sync, page: readonly ChangeRecord[])
 async function feedLostRuns(ctx: FlowContext): Promise<void> {
   const runs = await ctx.port.openRuns(ctx.settings.approveAction);
   for (const run of runs) {
-    await ctx.ledger.approvals.record(run.id, ctx.clock());
+    await ctx.ledger.approveRuns.record(run.id, ctx.clock());
     await ctx.enqueue('portal-approval', run.id);
   }
 }

@@ -1,4 +1,4 @@
-import type { Report } from '../ledger/runs.ts';
+import type { Report } from '../ledger/run-reports.ts';
 import { RequestRefused } from '../model/errors.ts';
 import type { FlowContext } from './context.ts';
 
@@ -8,17 +8,17 @@ import type { FlowContext } from './context.ts';
  */
 export async function runReport(ctx: FlowContext, runId: string): Promise<void> {
   for (;;) {
-    const owed = await ctx.ledger.runs.next(runId);
+    const owed = await ctx.ledger.runReports.next(runId);
     if (owed === undefined) return;
     if (!(await deliver(ctx, runId, owed.report))) {
-      const dropped = await ctx.ledger.runs.freeze(runId, ctx.clock());
+      const dropped = await ctx.ledger.runReports.freeze(runId, ctx.clock());
       ctx.log.info(
         { run: runId, dropped },
         'The run has ended in the portal; what was still to be told is dropped.',
       );
       return;
     }
-    await ctx.ledger.runs.delivered(runId, owed.raw);
+    await ctx.ledger.runReports.delivered(runId, owed.raw);
   }
 }
 

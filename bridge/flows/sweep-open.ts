@@ -14,13 +14,13 @@ type OpenBefore = (before: number, limit: number) => Promise<string[]>;
  * letter waits for an operator.
  */
 export async function sweepOpen(ctx: FlowContext): Promise<void> {
-  const { changes, triggers, approvals, gates, runs } = ctx.ledger;
+  const { changes, triggers, approveRuns, gates, runReports } = ctx.ledger;
   const open: readonly (readonly [FlowName, OpenBefore])[] = [
     ['change-sync', (before, limit) => changes.dirtyBefore(before, limit)],
     ['pipeline-trigger', (before, limit) => triggers.openBefore(before, limit)],
-    ['portal-approval', (before, limit) => approvals.openBefore(before, limit)],
+    ['portal-approval', (before, limit) => approveRuns.openBefore(before, limit)],
     ['gate', (before, limit) => gates.openBefore(before, limit)],
-    ['run-report', (before, limit) => runs.openBefore(before, limit)],
+    ['run-report', (before, limit) => runReports.openBefore(before, limit)],
   ];
   for (const [flow, openBefore] of open) {
     for (const key of await living(ctx, flow, openBefore)) await ctx.enqueue(flow, key, { ifIdle: true });

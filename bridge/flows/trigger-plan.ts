@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Approval } from '../ledger/approvals.ts';
+import type { ApproveRun } from '../ledger/approve-runs.ts';
 import type { Trigger } from '../ledger/triggers.ts';
 import { type ChangeRecord, field, isCancelled, isClosed, nameOf } from '../model/change.ts';
 import { deployId, toApprovalStatus, type Decision } from '../model/decision.ts';
@@ -106,7 +106,7 @@ async function authorOf(
   decision: Decision,
 ): Promise<Author> {
   const version = trigger.version ?? record.version;
-  const wishes = await ctx.ledger.approvals.ofChange(record.sysId);
+  const wishes = await ctx.ledger.approveRuns.ofChange(record.sysId);
   const wish = wishes.find((candidate) => isOrigin(candidate, decision, version));
   if (wish?.status === 'writing' && ctx.clock() - wish.updated_at < ATTRIBUTION_MS) {
     throw new NotYet('The portal approval behind this decision is still being confirmed.', 100);
@@ -125,7 +125,7 @@ function isOwn(ctx: FlowContext, record: ChangeRecord): boolean {
   return userName !== undefined && field(record, 'sys_updated_by') === userName;
 }
 
-function isOrigin(wish: Approval, decision: Decision, version: number): boolean {
+function isOrigin(wish: ApproveRun, decision: Decision, version: number): boolean {
   if (wish.decision !== decision || wish.base_version === undefined || version <= wish.base_version)
     return false;
   if (wish.status === 'writing') return true;

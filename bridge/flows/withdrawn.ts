@@ -10,7 +10,7 @@ export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<v
   const why = withdrawn(change);
   if (why === undefined) return;
   const { deployRun } = await tagsOf(ctx, change.record);
-  if (deployRun === undefined || (await ctx.ledger.runs.ended(deployRun))) return;
+  if (deployRun === undefined || (await ctx.ledger.runReports.ended(deployRun))) return;
   const fresh = await ctx.ledger.changes.get(change.record.sysId);
   const decision = fresh?.decision === undefined ? undefined : await ctx.ledger.triggers.get(fresh.decision);
   const doomed = decision?.status === 'pending' && decision.decision === 'approved';

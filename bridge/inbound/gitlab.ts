@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { parseBody } from '../body.ts';
+import { parseBody } from '../http/body.ts';
 import { payloadOf } from '../model/trigger-payload.ts';
-import { unauthorized } from '../problem.ts';
-import { accept, type Intake, markReceipt, rawJson } from './intake.ts';
+import { unauthorized } from '../http/problem.ts';
+import { accept, type InboundContext, markReceipt, rawJson } from './context.ts';
 import { type Match, verifyStandard, verifyToken } from './signatures.ts';
 
 const variable = z.looseObject({ key: z.string(), value: z.unknown() });
@@ -26,8 +26,8 @@ const pipelineHook = z.looseObject({
 const otherHook = z.looseObject({ object_kind: z.string().refine((kind) => kind !== 'pipeline') });
 const hookSchema = z.union([pipelineHook, otherHook.transform(() => undefined)]);
 
-function verify(intake: Intake, c: Context, body: Buffer): Match {
-  const secrets = intake.config.GITLAB_WEBHOOK_SECRETS;
+function verify(inbound: InboundContext, c: Context, body: Buffer): Match {
+  const secrets = inbound.config.GITLAB_WEBHOOK_SECRETS;
   const signature = c.req.header('webhook-signature');
   if (signature === undefined) return verifyToken(secrets, c.req.header('x-gitlab-token'));
   const parts = { id: c.req.header('webhook-id'), timestamp: c.req.header('webhook-timestamp'), signature };
@@ -35,7 +35,7 @@ function verify(intake: Intake, c: Context, body: Buffer): Match {
     secrets.filter((secret) => secret.startsWith('whsec_')),
     parts,
     body,
-    intake.clock(),
+    inbound.clock(),
   );
 }
 
@@ -43,21 +43,21 @@ function verify(intake: Intake, c: Context, body: Buffer): Match {
  * `POST /webhooks/gitlab`: pipeline hooks. A valid hook that says nothing of interest is accepted all the same:
  * after four errors in a row GitLab would switch the hook off.
  */
-export function gitlabRoutes(intake: Intake): Hono {
-  const { ledger, enqueue, clock } = intake;
+export function gitlabRoutes(inbound: InboundContext): Hono {
+  const { ledger, enqueue, clock } = inbound;
   return new Hono().post('/gitlab', async (c) => {
     const body = await rawJson(c);
     if (body instanceof Response) return body;
-    const secret = verify(intake, c, body);
+    const secret = verify(inbound, c, body);
     if (secret === undefined) {
-      intake.onWebhook('gitlab', 'refused');
+      inbound.onWebhook('gitlab', 'refused');
       return unauthorized();
     }
     const hook = parseBody(body.toString('utf8'), hookSchema);
     if (hook instanceof Response) return hook;
     const receipt = c.req.header('idempotency-key') ?? c.req.header('webhook-id');
     return accept(
-      intake,
+      inbound,
       'gitlab',
       async () => {
         if (hook === undefined) return 'accepted';
@@ -70,7 +70,7 @@ export function gitlabRoutes(intake: Intake): Hono {
         };
         await ledger.pipelines.observe(project.id, pipeline.id, news, clock());
         await enqueue('pipeline-result', `${project.id}/${pipeline.id}`);
-        if (receipt !== undefined) markReceipt(intake, 'gitlab', receipt);
+        if (receipt !== undefined) markReceipt(inbound, 'gitlab', receipt);
         return 'accepted';
       },
       secret,

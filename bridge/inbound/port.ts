@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { sysIdSchema } from '../model/change.ts';
 import { deployId } from '../model/decision.ts';
-import { accept, type Intake, portBody } from './intake.ts';
+import { accept, type InboundContext, portBody } from './context.ts';
 
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a run id');
 
@@ -37,20 +37,20 @@ const entitySchema = z.union([
 ]);
 
 /** `POST /webhooks/port/*`: signed with the portal's client secret. */
-export function portRoutes(intake: Intake): Hono {
-  const { ledger, enqueue, clock } = intake;
+export function portRoutes(inbound: InboundContext): Hono {
+  const { ledger, enqueue, clock } = inbound;
   return new Hono()
     .post('/approve', async (c) => {
-      const run = await portBody(intake, c, approveSchema);
+      const run = await portBody(inbound, c, approveSchema);
       if (run instanceof Response) return run;
-      return accept(intake, 'port-approve', async () => {
-        const isNew = await ledger.approvals.record(run, clock());
+      return accept(inbound, 'port-approve', async () => {
+        const isNew = await ledger.approveRuns.record(run, clock());
         await enqueue('portal-approval', run);
         return isNew ? 'accepted' : 'duplicate';
       });
     })
     .post('/deploy', async (c) => {
-      const body = await portBody(intake, c, deploySchema);
+      const body = await portBody(inbound, c, deploySchema);
       if (body instanceof Response) return body;
       const request = {
         runId: body.runId,
@@ -58,16 +58,16 @@ export function portRoutes(intake: Intake): Hono {
         ...(typeof body.entity === 'string' ? { entity: body.entity } : {}),
         ...(typeof body.actor === 'string' ? { actor: body.actor } : {}),
       };
-      return accept(intake, 'port-deploy', async () => {
+      return accept(inbound, 'port-deploy', async () => {
         const isNew = await ledger.triggers.recordDeploy(deployId(body.runId), body.runId, request, clock());
         await enqueue('pipeline-trigger', deployId(body.runId));
         return isNew ? 'accepted' : 'duplicate';
       });
     })
     .post('/entity', async (c) => {
-      const sysId = await portBody(intake, c, entitySchema);
+      const sysId = await portBody(inbound, c, entitySchema);
       if (sysId instanceof Response) return sysId;
-      return accept(intake, 'port-entity', async () => {
+      return accept(inbound, 'port-entity', async () => {
         await ledger.changes.askRefresh(sysId, clock());
         await enqueue('change-sync', sysId);
         return 'accepted';

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { changeRecordSchema, untoldFields } from '../model/change.ts';
-import { parseBody } from '../body.ts';
-import { unauthorized } from '../problem.ts';
-import { accept, type Intake, markReceipt, rawJson } from './intake.ts';
+import { parseBody } from '../http/body.ts';
+import { unauthorized } from '../http/problem.ts';
+import { accept, type InboundContext, markReceipt, rawJson } from './context.ts';
 import { verifyStandard } from './signatures.ts';
 
 const eventSchema = z.object({
@@ -13,8 +13,8 @@ const eventSchema = z.object({
 });
 
 /** `POST /webhooks/servicenow`: an event of the scoped app's outbox, signed as Standard Webhooks. */
-export function servicenowRoutes(intake: Intake): Hono {
-  const { config, ledger, enqueue, clock } = intake;
+export function servicenowRoutes(inbound: InboundContext): Hono {
+  const { config, ledger, enqueue, clock } = inbound;
   const store = async ({ event, record }: z.output<typeof eventSchema>): Promise<void> => {
     const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
     if (event === 'change.deleted') await ledger.changes.remove(record, clock());
@@ -31,21 +31,21 @@ export function servicenowRoutes(intake: Intake): Hono {
     };
     const secret = verifyStandard(config.SERVICENOW_WEBHOOK_SECRETS, parts, body, clock());
     if (secret === undefined || id === undefined) {
-      intake.onWebhook('servicenow', 'refused');
+      inbound.onWebhook('servicenow', 'refused');
       return unauthorized();
     }
     const event = parseBody(body.toString('utf8'), eventSchema);
     if (event instanceof Response) return event;
     const { record } = event;
     return accept(
-      intake,
+      inbound,
       'servicenow',
       async () => {
         // Storing again what is stored changes nothing, so it need not wait for the receipt's answer.
         const [known] = await Promise.all([ledger.receipts.has('servicenow', id), store(event)]);
         if (known) return 'duplicate';
         await enqueue('change-sync', record.sysId);
-        markReceipt(intake, 'servicenow', id);
+        markReceipt(inbound, 'servicenow', id);
         return 'accepted';
       },
       secret,

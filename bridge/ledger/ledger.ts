@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { Approvals } from './approvals.ts';
+import { ApproveRuns } from './approve-runs.ts';
 import { Audit } from './audit.ts';
 import { Changes } from './changes.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -7,7 +7,7 @@ import { Gates } from './gates.ts';
 import { Pipelines } from './pipelines.ts';
 import { Receipts } from './receipts.ts';
 import { Replays } from './replays.ts';
-import { Runs } from './runs.ts';
+import { RunReports } from './run-reports.ts';
 import { createStore } from './store.ts';
 import { Syncs } from './syncs.ts';
 import { Timeline } from './timeline.ts';
@@ -22,9 +22,9 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
   return {
     changes: new Changes(store),
     triggers: new Triggers(store),
-    approvals: new Approvals(store),
+    approveRuns: new ApproveRuns(store),
     gates: new Gates(store),
-    runs: new Runs(store),
+    runReports: new RunReports(store),
     pipelines: new Pipelines(store),
     receipts: new Receipts(store),
     timeline: new Timeline(store),

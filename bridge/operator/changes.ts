@@ -1,16 +1,16 @@
 import { Hono } from 'hono';
-import { type Caller, requireRole } from '../auth.ts';
+import { type Caller, requireRole } from '../http/auth.ts';
 import type { Change } from '../ledger/changes.ts';
 import { sysIdSchema } from '../model/change.ts';
-import { problem } from '../problem.ts';
-import type { Desk } from './desk.ts';
+import { problem } from '../http/problem.ts';
+import type { OperatorContext } from './context.ts';
 import { pageOf } from './page.ts';
 
 /** `/v1/changes`: where every change stands, and how it came there. */
-export function changeRoutes(desk: Desk): Hono<Caller> {
-  const { ledger } = desk;
+export function changeRoutes(operator: OperatorContext): Hono<Caller> {
+  const { ledger } = operator;
   return new Hono<Caller>()
-    .use(requireRole(desk.config.OPERATOR_TOKENS, 'read'))
+    .use(requireRole(operator.config.OPERATOR_TOKENS, 'read'))
     .get('/', async (c) => {
       const page = pageOf(c.req.query('cursor'), c.req.query('limit'));
       const ids = await ledger.changes.recent(page.offset, page.limit);
@@ -19,10 +19,10 @@ export function changeRoutes(desk: Desk): Hono<Caller> {
       return c.json({ changes: shown, next: page.next(ids.length) });
     })
     .get('/:id', async (c) => {
-      const change = await find(desk, c.req.param('id'));
+      const change = await find(operator, c.req.param('id'));
       if (change === undefined) return problem('not-found', 'The bridge has not seen this change.');
       const decision = change.decision === undefined ? null : await ledger.triggers.get(change.decision);
-      const approvals = await ledger.approvals.ofChange(change.record.sysId);
+      const approvals = await ledger.approveRuns.ofChange(change.record.sysId);
       const timeline = await ledger.timeline.read(change.record.sysId);
       return c.json({
         ...summary(change),
@@ -33,16 +33,16 @@ export function changeRoutes(desk: Desk): Hono<Caller> {
       });
     })
     .get('/:id/timeline', async (c) => {
-      const change = await find(desk, c.req.param('id'));
+      const change = await find(operator, c.req.param('id'));
       if (change === undefined) return problem('not-found', 'The bridge has not seen this change.');
       const lines = await ledger.timeline.read(change.record.sysId);
       return c.json({ timeline: lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() })) });
     });
 }
 
-async function find(desk: Desk, id: string): Promise<Change | undefined> {
-  const sysId = sysIdSchema.safeParse(id).success ? id : await desk.ledger.changes.sysIdOf(id);
-  return sysId === undefined ? undefined : desk.ledger.changes.get(sysId);
+async function find(operator: OperatorContext, id: string): Promise<Change | undefined> {
+  const sysId = sysIdSchema.safeParse(id).success ? id : await operator.ledger.changes.sysIdOf(id);
+  return sysId === undefined ? undefined : operator.ledger.changes.get(sysId);
 }
 
 function summary(change: Change): Record<string, unknown> {

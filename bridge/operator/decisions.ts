@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type Caller, requireRole } from '../auth.ts';
+import { type Caller, requireRole } from '../http/auth.ts';
 import { type Trigger, TRIGGER_STATUSES, type TriggerStatus } from '../ledger/triggers.ts';
-import { problem } from '../problem.ts';
-import type { Desk } from './desk.ts';
+import { problem } from '../http/problem.ts';
+import type { OperatorContext } from './context.ts';
 import { cursorAt, type Page, pageOf } from './page.ts';
 import { readJson } from './body.ts';
 
@@ -13,15 +13,15 @@ const resolveSchema = z.object({
 });
 
 /** `/v1/decisions`: every decision and deploy request, and an operator's word on the parked ones. */
-export function decisionRoutes(desk: Desk): Hono<Caller> {
-  const { ledger, clock, queues, config } = desk;
+export function decisionRoutes(operator: OperatorContext): Hono<Caller> {
+  const { ledger, clock, queues, config } = operator;
   return new Hono<Caller>()
     .get('/', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
       const page = pageOf(c.req.query('cursor'), c.req.query('limit'));
       const status = z.enum(TRIGGER_STATUSES).optional().safeParse(c.req.query('status'));
       if (!status.success)
         return problem('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
-      return c.json(await listDecisions(desk, page, status.data));
+      return c.json(await listDecisions(operator, page, status.data));
     })
     .post('/:id/resolve', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
       const body = await readJson(c, resolveSchema);
@@ -55,14 +55,14 @@ const SCAN = 2_000;
 
 /** A page of decisions, newest first. A rare status may stand far back: then `next` leads on from where it looked. */
 async function listDecisions(
-  desk: Desk,
+  operator: OperatorContext,
   page: Page,
   status: TriggerStatus | undefined,
 ): Promise<{ decisions: Trigger[]; next: string | null }> {
   const decisions: Trigger[] = [];
   let row = page.offset;
   while (row < page.offset + SCAN) {
-    const found = await desk.ledger.triggers.recent(row, page.limit);
+    const found = await operator.ledger.triggers.recent(row, page.limit);
     for (const each of found) {
       row += 1;
       if (status === undefined || each.status === status) decisions.push(each);

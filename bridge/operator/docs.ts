@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { PROBLEMS } from '../problem.ts';
+import { PROBLEMS } from '../http/problem.ts';
 
 /** `/docs/problems`: the page that the `type` of every error answer names. */
 export function docsRoutes(): Hono {

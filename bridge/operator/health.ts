@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { messageOf } from '../model/errors.ts';
 import { FLOWS } from '../model/jobs.ts';
-import type { Desk } from './desk.ts';
+import type { OperatorContext } from './context.ts';
 
 /** A job that could run and has waited for longer than this (ms) is worth a warning. */
 const OLD_JOB_MS = 60_000;
@@ -16,38 +16,38 @@ type Check = {
  * `/livez` (the process answers), `/readyz` (it can store what it is sent) and `/health` (how it is, in
  * application/health+json). A system's outage is a warning: webhooks must still be accepted.
  */
-export function healthRoutes(desk: Desk): Hono {
+export function healthRoutes(operator: OperatorContext): Hono {
   return new Hono()
     .get('/livez', (c) => c.text('ok'))
     .get('/readyz', async (c) => {
-      const problems = await unreadyBecause(desk);
+      const problems = await unreadyBecause(operator);
       const verbose = c.req.query('verbose') !== undefined;
       if (problems.length === 0) return c.text('ok');
       return c.text(verbose ? problems.join('\n') : 'not ready', 503);
     })
     .get('/health', async (c) => {
-      const checks = await allChecks(desk);
+      const checks = await allChecks(operator);
       const states = Object.values(checks).map((check) => check.status);
       const status = states.includes('fail') ? 'fail' : states.includes('warn') ? 'warn' : 'pass';
       return c.body(JSON.stringify({ status, checks }), status === 'fail' ? 503 : 200, {
         'content-type': 'application/health+json',
       });
     })
-    .get('/metrics', async (c) => c.text(await desk.metrics.text()));
+    .get('/metrics', async (c) => c.text(await operator.metrics.text()));
 }
 
-async function unreadyBecause(desk: Desk): Promise<string[]> {
+async function unreadyBecause(operator: OperatorContext): Promise<string[]> {
   const problems: string[] = [];
-  if (desk.draining()) problems.push('The bridge is shutting down.');
-  const redis = await redisCheck(desk);
+  if (operator.draining()) problems.push('The bridge is shutting down.');
+  const redis = await redisCheck(operator);
   if (redis.status === 'fail') problems.push(redis.output ?? 'Redis is away.');
   return problems;
 }
 
-async function redisCheck(desk: Desk): Promise<Check> {
+async function redisCheck(operator: OperatorContext): Promise<Check> {
   try {
-    await desk.ledger.ping();
-    const policy = await evictionPolicy(desk);
+    await operator.ledger.ping();
+    const policy = await evictionPolicy(operator);
     if (policy === undefined || policy === 'noeviction') return { status: 'pass' };
     return {
       status: 'fail',
@@ -59,42 +59,42 @@ async function redisCheck(desk: Desk): Promise<Check> {
 }
 
 /** Undefined where Redis' access rules keep it from the bridge: a managed Redis is judged by its owner. */
-async function evictionPolicy(desk: Desk): Promise<string | undefined> {
+async function evictionPolicy(operator: OperatorContext): Promise<string | undefined> {
   try {
-    return await desk.ledger.evictionPolicy();
+    return await operator.ledger.evictionPolicy();
   } catch (error) {
     if (messageOf(error).startsWith('NOPERM')) return undefined;
     throw error;
   }
 }
 
-async function allChecks(desk: Desk): Promise<Record<string, Check>> {
-  const redis = await redisCheck(desk);
+async function allChecks(operator: OperatorContext): Promise<Record<string, Check>> {
+  const redis = await redisCheck(operator);
   const checks: Record<string, Check> = { redis };
-  for (const upstream of desk.upstreams()) {
+  for (const upstream of operator.upstreams()) {
     checks[upstream.system.toLowerCase()] = upstream.ok
       ? { status: 'pass' }
       : { status: 'warn', output: upstream.message };
   }
   if (redis.status === 'fail') return checks;
-  const letters = await desk.ledger.deadLetters.count();
+  const letters = await operator.ledger.deadLetters.count();
   checks['dead-letters'] = {
     status: letters === 0 ? 'pass' : 'warn',
     observed: letters,
     ...(letters === 0 ? {} : { output: 'See /v1/dead-letters.' }),
   };
-  for (const [name, output] of Object.entries(await desk.ledger.warnings.all())) {
+  for (const [name, output] of Object.entries(await operator.ledger.warnings.all())) {
     checks[name] = { status: 'warn', output };
   }
-  for (const flow of FLOWS) checks[`queue:${flow}`] = await queueCheck(desk, flow);
+  for (const flow of FLOWS) checks[`queue:${flow}`] = await queueCheck(operator, flow);
   return checks;
 }
 
-async function queueCheck(desk: Desk, flow: (typeof FLOWS)[number]): Promise<Check> {
-  const observed = await desk.queues.counts(flow);
+async function queueCheck(operator: OperatorContext, flow: (typeof FLOWS)[number]): Promise<Check> {
+  const observed = await operator.queues.counts(flow);
   if (observed.paused) return { status: 'warn', observed, output: 'Paused by an operator.' };
-  const oldest = await desk.queues.oldestWaiting(flow);
-  const ageMs = oldest === undefined ? 0 : desk.clock() - oldest;
+  const oldest = await operator.queues.oldestWaiting(flow);
+  const ageMs = oldest === undefined ? 0 : operator.clock() - oldest;
   if (ageMs < OLD_JOB_MS) return { status: 'pass', observed };
   return {
     status: 'warn',

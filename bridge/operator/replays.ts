@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type Caller, requireRole } from '../auth.ts';
+import { type Caller, requireRole } from '../http/auth.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Replay } from '../ledger/replays.ts';
 import { FLOWS, type FlowName } from '../model/jobs.ts';
-import { problem } from '../problem.ts';
+import { problem } from '../http/problem.ts';
 import { readJson } from './body.ts';
-import type { Desk } from './desk.ts';
+import type { OperatorContext } from './context.ts';
 
 const replaySchema = z.object({
   flow: z.enum(FLOWS).optional(),
@@ -31,8 +31,8 @@ type Item = {
  * `POST /v1/replays`: first a plan (dry_run, the default) that tells what each dead letter's replay would do, then
  * the same with the plan's hash and a reason. A replay is another run of the flow: it goes through the ledger.
  */
-export function replayRoutes(desk: Desk): Hono<Caller> {
-  const { ledger, clock, queues, config } = desk;
+export function replayRoutes(operator: OperatorContext): Hono<Caller> {
+  const { ledger, clock, queues, config } = operator;
   return new Hono<Caller>()
     .post('/', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
       const body = await readJson(c, replaySchema);
@@ -41,7 +41,7 @@ export function replayRoutes(desk: Desk): Hono<Caller> {
       const chosen = letters.filter(
         (letter) => (body.flow ?? letter.flow) === letter.flow && (body.key ?? letter.key) === letter.key,
       );
-      const items = await Promise.all(chosen.map((letter) => plan(desk, letter)));
+      const items = await Promise.all(chosen.map((letter) => plan(operator, letter)));
       const hash = hashOf(items);
       if (body.dry_run) return c.json({ plan: hash, count: items.length, items });
       if (body.reason === undefined) return problem('impossible', 'Say why, in reason.');
@@ -85,12 +85,17 @@ function outcomeOf(
   return letter.at >= replayedAt ? 'failed' : 'pending';
 }
 
-async function plan(desk: Desk, letter: DeadLetter): Promise<Item> {
-  return { flow: letter.flow, key: letter.key, effect: await effectOf(desk, letter), error: letter.message };
+async function plan(operator: OperatorContext, letter: DeadLetter): Promise<Item> {
+  return {
+    flow: letter.flow,
+    key: letter.key,
+    effect: await effectOf(operator, letter),
+    error: letter.message,
+  };
 }
 
-async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
-  const { triggers, approvals, gates, syncs } = desk.ledger;
+async function effectOf(operator: OperatorContext, letter: DeadLetter): Promise<Effect> {
+  const { triggers, approveRuns, gates, syncs } = operator.ledger;
   if (letter.flow === 'pipeline-trigger') {
     const status = (await triggers.get(letter.key))?.status;
     if (status === 'triggered') return 'already_applied';
@@ -98,7 +103,7 @@ async function effectOf(desk: Desk, letter: DeadLetter): Promise<Effect> {
     return status === 'parked' ? 'unsafe' : 'would_apply';
   }
   if (letter.flow === 'portal-approval') {
-    const status = (await approvals.get(letter.key))?.status;
+    const status = (await approveRuns.get(letter.key))?.status;
     return status === 'applied' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
   }
   if (letter.flow === 'gate') {

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { type Caller, requireRole } from '../auth.ts';
+import { type Caller, requireRole } from '../http/auth.ts';
 import { FLOWS } from '../model/jobs.ts';
-import { problem } from '../problem.ts';
+import { problem } from '../http/problem.ts';
 import { readJson } from './body.ts';
-import type { Desk } from './desk.ts';
+import type { OperatorContext } from './context.ts';
 import { pageOf } from './page.ts';
 
 const SYNC_ID = /^(delta|full)-[0-9a-f-]{36}$/;
@@ -16,8 +16,8 @@ const syncSchema = z.object({
 const flowSchema = z.object({ reason });
 
 /** `/v1/syncs`, `/v1/flows/{flow}/pause|resume`, `/v1/dead-letters` and `/v1/audit`. */
-export function workRoutes(desk: Desk): Hono<Caller> {
-  const { ledger, clock, queues, config } = desk;
+export function workRoutes(operator: OperatorContext): Hono<Caller> {
+  const { ledger, clock, queues, config } = operator;
   const may = (role: 'read' | 'operate' | 'admin') => requireRole(config.OPERATOR_TOKENS, role);
   return new Hono<Caller>()
     .get('/dead-letters', may('read'), async (c) => c.json({ dead_letters: await ledger.deadLetters.list() }))

@@ -41,8 +41,8 @@ test('a plan tells what each replay would do, and does nothing', async () => {
   const parked = await parkedDecision(bridge);
   await bury(bridge, 'pipeline-trigger', parked, 4);
   await bury(bridge, 'change-sync', 'c', 3);
-  await bridge.ledger.approvals.record('r_1', 1);
-  await bridge.ledger.approvals.refused('r_1', 'no', 2);
+  await bridge.ledger.approveRuns.record('r_1', 1);
+  await bridge.ledger.approveRuns.refused('r_1', 'no', 2);
   await bury(bridge, 'portal-approval', 'r_1', 2);
   await bridge.ledger.triggers.recordDeploy('deploy-r_2', 'r_2', {}, 1);
   await bridge.ledger.triggers.triggered('deploy-r_2', 0, { project: '1', id: '2', url: '' }, 2);

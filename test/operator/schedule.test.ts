@@ -64,15 +64,15 @@ test('dead letters, however many and old, do not keep a sweep from what else is 
   const bridge = await operatedBridge({ ...WORKING, timings: { sweepMs: 60_000 } });
   // First, so that the sweep of the start, whenever it comes, finds no worker either.
   await bridge.post('/v1/flows/run-report/pause', { reason: 'to look at it' }, 'admin');
-  const { runs, deadLetters } = bridge.ledger;
+  const { runReports, deadLetters } = bridge.ledger;
   const dead = Array.from({ length: 450 }, (_, index) => `r_dead_${index}`);
   await Promise.all(
     dead.map(async (key) => {
-      await runs.add(key, { step: 'end', message: 'The end' }, 1);
+      await runReports.add(key, { step: 'end', message: 'The end' }, 1);
       await deadLetters.put({ flow: 'run-report', key, error: 'e', message: 'no', attempts: 1, at: 1 });
     }),
   );
-  await runs.add('r_alive', { step: 'end', message: 'The end' }, 2);
+  await runReports.add('r_alive', { step: 'end', message: 'The end' }, 2);
   await tick(bridge, 'open');
   expect((await bridge.queues.counts('run-report')).waiting).toBe(1);
 });

@@ -83,33 +83,33 @@ describe('the audit log', () => {
 describe('what a portal run is still to be told', () => {
   test('is told in order, each step once', async () => {
     const { ledger } = await ledgerForTest();
-    expect(await ledger.runs.add('r', { step: 'a', message: '1' }, 1)).toBe(true);
-    expect(await ledger.runs.add('r', { step: 'b', message: '2' }, 2)).toBe(true);
-    expect(await ledger.runs.add('r', { step: 'a', message: '3' }, 3)).toBe(false);
-    const first = await ledger.runs.next('r');
+    expect(await ledger.runReports.add('r', { step: 'a', message: '1' }, 1)).toBe(true);
+    expect(await ledger.runReports.add('r', { step: 'b', message: '2' }, 2)).toBe(true);
+    expect(await ledger.runReports.add('r', { step: 'a', message: '3' }, 3)).toBe(false);
+    const first = await ledger.runReports.next('r');
     expect(first?.report).toEqual({ step: 'a', message: '1' });
-    await ledger.runs.delivered('r', first?.raw ?? '');
-    await ledger.runs.delivered('r', first?.raw ?? '');
-    expect((await ledger.runs.next('r'))?.report.message).toBe('2');
-    expect(await ledger.runs.openBefore(9, 9)).toEqual(['r']);
-    await ledger.runs.delivered('r', (await ledger.runs.next('r'))?.raw ?? '');
-    expect(await ledger.runs.next('r')).toBeUndefined();
-    expect(await ledger.runs.openBefore(9, 9)).toEqual([]);
+    await ledger.runReports.delivered('r', first?.raw ?? '');
+    await ledger.runReports.delivered('r', first?.raw ?? '');
+    expect((await ledger.runReports.next('r'))?.report.message).toBe('2');
+    expect(await ledger.runReports.openBefore(9, 9)).toEqual(['r']);
+    await ledger.runReports.delivered('r', (await ledger.runReports.next('r'))?.raw ?? '');
+    expect(await ledger.runReports.next('r')).toBeUndefined();
+    expect(await ledger.runReports.openBefore(9, 9)).toEqual([]);
   });
   test('ends with its end: nothing is queued after it', async () => {
     const { ledger } = await ledgerForTest();
-    await ledger.runs.add('r', { step: 'end', ends: 'SUCCESS' }, 1);
-    expect(await ledger.runs.add('r', { step: 'later' }, 2)).toBe(false);
-    expect(await ledger.runs.ended('r')).toBe(true);
+    await ledger.runReports.add('r', { step: 'end', ends: 'SUCCESS' }, 1);
+    expect(await ledger.runReports.add('r', { step: 'later' }, 2)).toBe(false);
+    expect(await ledger.runReports.ended('r')).toBe(true);
   });
   test('is dropped and counted where the portal has ended the run', async () => {
     const { ledger } = await ledgerForTest();
-    await ledger.runs.add('r', { step: 'a' }, 1);
-    await ledger.runs.add('r', { step: 'b' }, 1);
-    expect(await ledger.runs.freeze('r', 2)).toBe(2);
-    expect(await ledger.runs.next('r')).toBeUndefined();
-    expect(await ledger.runs.add('r', { step: 'c' }, 3)).toBe(false);
-    expect(await ledger.runs.openBefore(9, 9)).toEqual([]);
+    await ledger.runReports.add('r', { step: 'a' }, 1);
+    await ledger.runReports.add('r', { step: 'b' }, 1);
+    expect(await ledger.runReports.freeze('r', 2)).toBe(2);
+    expect(await ledger.runReports.next('r')).toBeUndefined();
+    expect(await ledger.runReports.add('r', { step: 'c' }, 3)).toBe(false);
+    expect(await ledger.runReports.openBefore(9, 9)).toEqual([]);
   });
 });
 

@@ -22,10 +22,10 @@ const approvalSchema = z.object({
 });
 
 /** A portal user's wish to decide a change; its id is the run of the portal's approve action. */
-export type Approval = z.output<typeof approvalSchema> & { readonly runId: string };
+export type ApproveRun = z.output<typeof approvalSchema> & { readonly runId: string };
 
 /** What the portal's API, not the webhook, says that the run wants. */
-export type Wish = {
+export type ApproveRequest = {
   readonly sysId: string;
   readonly decision: 'approved' | 'rejected';
   readonly actor: string;
@@ -86,7 +86,7 @@ function turnOf(sysId: string): string {
   return `change:${sysId}:portal-turn`;
 }
 
-export class Approvals {
+export class ApproveRuns {
   readonly #store: Store;
   readonly #takeTurn: Script;
   readonly #endTurn: Script;
@@ -105,7 +105,7 @@ export class Approvals {
     this.#notWritten = store.script(NOT_WRITTEN);
   }
 
-  async get(runId: string): Promise<Approval | undefined> {
+  async get(runId: string): Promise<ApproveRun | undefined> {
     const hash = await this.#store.redis.hgetall(this.#store.key(name(runId)));
     return hash.status === undefined ? undefined : { ...approvalSchema.parse(hash), runId };
   }
@@ -125,7 +125,7 @@ export class Approvals {
   }
 
   /** Keeps what the run wants, as the portal's API told it. */
-  async describe(runId: string, wish: Wish): Promise<void> {
+  async describe(runId: string, wish: ApproveRequest): Promise<void> {
     const { sysId, decision, actor, reason, via } = wish;
     const facts = { sys_id: sysId, decision, actor, reason, ...(via === undefined ? {} : { via }) };
     await this.#store.redis.hset(this.#store.key(name(runId)), facts);
@@ -174,7 +174,7 @@ export class Approvals {
   }
 
   /** The wishes about a change that went as far as writing, newest first. */
-  async ofChange(sysId: string): Promise<Approval[]> {
+  async ofChange(sysId: string): Promise<ApproveRun[]> {
     const ids = await this.#store.redis.zrevrange(this.#store.key(ofChange(sysId)), 0, 19);
     const found = await Promise.all(ids.map((id) => this.get(id)));
     return found.filter((approval) => approval !== undefined);

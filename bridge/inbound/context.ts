@@ -5,12 +5,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Clock, Enqueue } from '../model/jobs.ts';
-import { parseBody } from '../body.ts';
-import { problem, unauthorized } from '../problem.ts';
+import { parseBody } from '../http/body.ts';
+import { problem, unauthorized } from '../http/problem.ts';
 import { verifyPort } from './signatures.ts';
 
 /** What every inbound route is handed. */
-export type Intake = {
+export type InboundContext = {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly enqueue: Enqueue;
@@ -34,12 +34,16 @@ export async function rawJson(c: Context): Promise<Buffer | Response> {
 }
 
 /** Verifies the portal's signature and parses the body. */
-export async function portBody<T>(intake: Intake, c: Context, schema: z.ZodType<T>): Promise<T | Response> {
+export async function portBody<T>(
+  inbound: InboundContext,
+  c: Context,
+  schema: z.ZodType<T>,
+): Promise<T | Response> {
   const body = await rawJson(c);
   if (body instanceof Response) return body;
   const parts = { timestamp: c.req.header('x-port-timestamp'), signature: c.req.header('x-port-signature') };
-  if (!verifyPort(intake.config.PORT_CLIENT_SECRET, parts, body, intake.clock())) {
-    intake.onWebhook('port', 'refused');
+  if (!verifyPort(inbound.config.PORT_CLIENT_SECRET, parts, body, inbound.clock())) {
+    inbound.onWebhook('port', 'refused');
     return unauthorized();
   }
   return parseBody(body.toString('utf8'), schema);
@@ -50,18 +54,18 @@ export async function portBody<T>(intake: Intake, c: Context, schema: z.ZodType<
  * nothing was accepted, and the sender keeps it.
  */
 export async function accept(
-  intake: Intake,
+  inbound: InboundContext,
   source: string,
   store: () => Promise<'accepted' | 'duplicate'>,
   secret?: number,
 ): Promise<Response> {
   try {
     const status = await store();
-    intake.onWebhook(source, status, secret);
+    inbound.onWebhook(source, status, secret);
     return Response.json({ status }, { status: 202 });
   } catch (error) {
-    intake.onWebhook(source, 'unstored');
-    intake.log.error(
+    inbound.onWebhook(source, 'unstored');
+    inbound.log.error(
       { source, error: messageOf(error) },
       'A webhook could not be stored; its sender was asked to retry.',
     );
@@ -73,8 +77,8 @@ export async function accept(
  * Remembers an accepted delivery, once its job is durable. The sender's answer does not wait for it: a repetition
  * that slips through a lost receipt changes nothing.
  */
-export function markReceipt(intake: Intake, source: string, id: string): void {
-  intake.ledger.receipts.mark(source, id, intake.clock()).catch((error: unknown) => {
-    intake.log.warn({ source, error: messageOf(error) }, 'A receipt was not kept.');
+export function markReceipt(inbound: InboundContext, source: string, id: string): void {
+  inbound.ledger.receipts.mark(source, id, inbound.clock()).catch((error: unknown) => {
+    inbound.log.warn({ source, error: messageOf(error) }, 'A receipt was not kept.');
   });
 }

@@ -41,7 +41,7 @@ function outbox(runId: string): string {
 }
 
 /** What the portal's runs still have to be told, in order, each step once. */
-export class Runs {
+export class RunReports {
   readonly #store: Store;
   readonly #add: Script;
   readonly #delivered: Script;

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
-import { hashToken, type Operator, type OperatorRole } from './config.ts';
+import { hashToken, type Operator, type OperatorRole } from '../config.ts';
 import { problem, unauthorized } from './problem.ts';
 
 /** What a route knows of its caller after `requireRole`. */

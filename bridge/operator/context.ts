@@ -6,7 +6,7 @@ import type { Clock } from '../model/jobs.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the operator's routes are handed. */
-export type Desk = {
+export type OperatorContext = {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly queues: Queues;
