@@ -1,21 +1,21 @@
 import { Hono } from 'hono';
 import { connectFast, connectPatient } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
-import { startWorkers, type Workers } from '../queue/workers.ts';
 import { createApp } from './app.ts';
+import { createClients } from './clients.ts';
 import type { Config } from './config.ts';
-import type { FlowContext, FlowSettings } from './flows/context.ts';
-import { SWEEP_KEYS } from './flows/registry.ts';
-import { createLedger } from './ledger/ledger.ts';
+import { startFlowWorkers } from './flow-workers.ts';
+import { FLOWS } from './flows/index.ts';
+import type { FlowContext, FlowSettings } from './flows/shared/context.ts';
+import { SWEEP_KEYS } from './flows/sweep.ts';
 import { listen } from './http/listen.ts';
+import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
+import { MAX_ATTEMPTS } from './model/retry.ts';
 import type { OperatorContext } from './operator/context.ts';
 import { healthRoutes } from './operator/health.ts';
 import { createMetrics } from './operator/metrics.ts';
-import { GitLab } from './outbound/gitlab.ts';
-import { Port } from './outbound/port.ts';
-import { ServiceNow } from './outbound/servicenow.ts';
 
 /** Durations in ms. */
 export type Timings = {
@@ -48,46 +48,43 @@ export type Bridge = {
 const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, sweepMs: 30_000 };
 /** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
 const FULL_EVERY_MS = 24 * 3600_000;
+const FLOW_NAMES = FLOWS.map((flow) => flow.name);
 const REDIS_START_MS = 15_000;
 /** How long (ms) a request that is under way may take to end at a shutdown. */
 const HTTP_DRAIN_MS = 5_000;
 
 /** Puts the bridge together and starts what its role asks for. Throws where Redis cannot be reached. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
-  const { config, clock, log } = options;
+  const { config, clock, log, random } = options;
   const timings = { ...TIMINGS, ...options.timings };
+  const prefix = config.REDIS_PREFIX;
   const redis = await connectFast(options.redisUrl, REDIS_START_MS);
-  const ledger = createLedger(redis, config.REDIS_PREFIX);
-  const queues = openQueues(redis, config.REDIS_PREFIX);
-  const metrics = createMetrics(ledger, queues);
+  const patient = connectPatient(options.redisUrl);
+  const ledger = createLedger(redis, prefix);
+  const queues = openQueues(redis, prefix, FLOW_NAMES, MAX_ATTEMPTS);
+  const metrics = createMetrics(ledger, queues, FLOW_NAMES);
+  const clients = createClients(config, clock, timings.callMs);
   await ledger.syncs.bornAt(clock());
 
-  const servicenow = servicenowClient(config, clock, timings.callMs);
-  const port = portClient(config, clock, timings.callMs);
-  const gitlab = gitlabClient(config, clock, timings.callMs);
-  const clients = [servicenow, port, gitlab];
-  const settings = flowSettings(config, timings);
-  const { enqueue } = queues;
-  const flows: FlowContext = { ledger, servicenow, port, gitlab, enqueue, clock, log, settings };
-  const patient = connectPatient(options.redisUrl);
-  let workers: Workers | undefined;
-  if (config.BRIDGE_ROLE !== 'api') {
-    const how = { lockMs: timings.lockMs, random: options.random, onRun: metrics.run };
-    workers = startWorkers(patient, config.REDIS_PREFIX, flows, how);
-    await schedule(config, queues, timings.sweepMs);
-  }
+  const isWorker = config.BRIDGE_ROLE !== 'api';
+  const flows = flowContext(options, timings, { ledger, ...clients, enqueue: queues.enqueue });
+  const { lockMs } = timings;
+  const workers = isWorker
+    ? startFlowWorkers(flows, { connection: patient, prefix, lockMs, random, onRun: metrics.run })
+    : undefined;
+  if (isWorker) await schedule(config, queues, timings.sweepMs);
 
-  let draining = false;
-  const upstreams: OperatorContext['upstreams'] = () =>
-    workers === undefined ? [] : clients.map((client) => ({ system: client.system, ...client.state }));
+  let isDraining = false;
+  const all = Object.values(clients);
   const operator: OperatorContext = {
     config,
     ledger,
     queues,
+    flows: FLOWS,
     clock,
     metrics,
-    upstreams,
-    draining: () => draining,
+    upstreams: () => (isWorker ? all.map((client) => ({ system: client.system, ...client.state })) : []),
+    draining: () => isDraining,
   };
   const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, onWebhook: metrics.webhook };
   const app =
@@ -100,11 +97,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   return {
     url: server.url,
     async stop(deadlineMs) {
-      draining = true;
+      isDraining = true;
       await server.close(HTTP_DRAIN_MS);
       await workers?.close(deadlineMs);
       await queues.close();
-      await Promise.all(clients.map((client) => client.close()));
+      await Promise.all(all.map((client) => client.close()));
       patient.disconnect();
       redis.disconnect();
       log.info('The bridge has stopped.');
@@ -113,12 +110,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
 }
 
 /**
- * The sweep over unfinished records, the delta reads and the daily full one: one of each, however many bridges
+ * The sweep over what is owed, the delta reads and the daily full one: one of each, however many bridges
  * share the Redis.
  */
 async function schedule(config: Config, queues: Queues, sweepMs: number): Promise<void> {
-  const { open, delta, full } = SWEEP_KEYS;
-  await queues.schedule('sweep', open, sweepMs);
+  const { owed, delta, full } = SWEEP_KEYS;
+  await queues.schedule('sweep', owed, sweepMs);
   const everyMs = config.RECONCILE_EVERY_SECONDS * 1000;
   if (everyMs === 0) {
     await queues.unschedule('sweep', delta);
@@ -130,29 +127,13 @@ async function schedule(config: Config, queues: Queues, sweepMs: number): Promis
   await queues.enqueue('sweep', delta);
 }
 
-function servicenowClient(config: Config, clock: Clock, timeoutMs: number): ServiceNow {
-  return new ServiceNow({
-    instanceUrl: config.SERVICENOW_INSTANCE_URL,
-    auth: config.servicenowAuth,
-    tagsField: config.SERVICENOW_TAGS_FIELD,
-    clock,
-    timeoutMs,
-  });
-}
-
-function portClient(config: Config, clock: Clock, timeoutMs: number): Port {
-  return new Port({
-    apiUrl: config.PORT_API_URL,
-    clientId: config.PORT_CLIENT_ID,
-    clientSecret: config.PORT_CLIENT_SECRET,
-    blueprint: config.PORT_CHANGE_BLUEPRINT,
-    clock,
-    timeoutMs,
-  });
-}
-
-function gitlabClient(config: Config, clock: Clock, timeoutMs: number): GitLab {
-  return new GitLab({ url: config.GITLAB_URL, apiToken: config.GITLAB_API_TOKEN, clock, timeoutMs });
+function flowContext(
+  { config, clock, log }: BridgeOptions,
+  timings: Timings,
+  parts: Pick<FlowContext, 'ledger' | 'servicenow' | 'port' | 'gitlab' | 'enqueue'>,
+): FlowContext {
+  const owingFlows = FLOWS.filter((flow) => flow.owes).map((flow) => flow.name);
+  return { ...parts, owingFlows, clock, log, settings: flowSettings(config, timings) };
 }
 
 function flowSettings(config: Config, timings: Timings): FlowSettings {

@@ -1,12 +1,15 @@
 import { Queue } from 'bullmq';
 import { z } from 'zod';
-import { type Enqueue, type EnqueueOptions, FLOWS, type FlowName } from '../bridge/model/jobs.ts';
 import type { Connection } from './connection.ts';
-import { MAX_ATTEMPTS } from './retry-policy.ts';
 
-/** A job carries a key and nothing else: the state it acts on is in the ledger. */
+/** A job carries a key and nothing else: the state it acts on is stored elsewhere. */
 export const jobDataSchema = z.object({ key: z.string().min(1) });
 export type JobData = z.output<typeof jobDataSchema>;
+
+export type EnqueueOptions = {
+  /** Do nothing where a run is waiting (also for its backoff) or active. */
+  readonly ifIdle?: boolean;
+};
 
 export type QueueCounts = {
   readonly waiting: number;
@@ -16,53 +19,62 @@ export type QueueCounts = {
 };
 
 export type Queues = {
-  readonly enqueue: Enqueue;
-  /** Runs a flow for a key every `everyMs`, on one of however many bridges share this Redis. */
-  readonly schedule: (flow: FlowName, key: string, everyMs: number) => Promise<void>;
-  readonly unschedule: (flow: FlowName, key: string) => Promise<void>;
-  readonly pause: (flow: FlowName) => Promise<void>;
-  readonly resume: (flow: FlowName) => Promise<void>;
-  readonly counts: (flow: FlowName) => Promise<QueueCounts>;
+  /**
+   * Asks for a run of a queue's work for one key. Durable once it resolves; asking again while a run is waiting or
+   * active leads to at least one run that starts after the last request.
+   */
+  readonly enqueue: (queue: string, key: string, how?: EnqueueOptions) => Promise<void>;
+  /** Asks for a run for a key every `everyMs`, on one of however many processes share this Redis. */
+  readonly schedule: (queue: string, key: string, everyMs: number) => Promise<void>;
+  readonly unschedule: (queue: string, key: string) => Promise<void>;
+  readonly pause: (queue: string) => Promise<void>;
+  readonly resume: (queue: string) => Promise<void>;
+  readonly counts: (queue: string) => Promise<QueueCounts>;
   /** Since when (ms) the oldest job that could run is waiting; undefined where none is. */
-  readonly oldestWaiting: (flow: FlowName) => Promise<number | undefined>;
+  readonly oldestWaiting: (queue: string) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
 };
 
-/** BullMQ's key prefix for a ledger prefix; the braces keep a queue's keys in one slot of a cluster. */
+/** BullMQ's key prefix; the braces keep a queue's keys in one slot of a cluster. */
 export function queuePrefix(prefix: string): string {
   return `{${prefix}}:queue`;
 }
 
 /**
- * One queue a flow. A key is waiting at most once; asked for again while its job is active, it runs once more
- * after it (BullMQ: deduplication with keepLastIfActive and replace).
+ * One queue a name. A key is waiting at most once; asked for again while its job is active, it runs once more
+ * after it (BullMQ: deduplication with keepLastIfActive and replace). `attempts` is the most that a job may fail.
  */
-export function openQueues(connection: Connection, prefix: string): Queues {
-  const queues = new Map(FLOWS.map((flow) => [flow, openQueue(flow, connection, prefix)]));
-  const queue = (flow: FlowName): Queue<JobData> => {
-    const found = queues.get(flow);
-    if (found === undefined) throw new Error(`There is no queue ${flow}.`);
+export function openQueues(
+  connection: Connection,
+  prefix: string,
+  names: readonly string[],
+  attempts: number,
+): Queues {
+  const queues = new Map(names.map((name) => [name, openQueue(name, connection, prefix, attempts)]));
+  const queue = (name: string): Queue<JobData> => {
+    const found = queues.get(name);
+    if (found === undefined) throw new Error(`There is no queue ${name}.`);
     return found;
   };
   return {
-    async enqueue(flow, key, how = {}) {
-      await queue(flow).add(flow, { key }, jobOptions(key, how));
+    async enqueue(name, key, how = {}) {
+      await queue(name).add(name, { key }, jobOptions(key, how));
     },
-    async schedule(flow, key, everyMs) {
-      await queue(flow).upsertJobScheduler(`every-${key}`, { every: everyMs }, { name: flow, data: { key } });
+    async schedule(name, key, everyMs) {
+      await queue(name).upsertJobScheduler(`every-${key}`, { every: everyMs }, { name, data: { key } });
     },
-    async unschedule(flow, key) {
-      await queue(flow).removeJobScheduler(`every-${key}`);
+    async unschedule(name, key) {
+      await queue(name).removeJobScheduler(`every-${key}`);
     },
-    pause: (flow) => queue(flow).pause(),
-    resume: (flow) => queue(flow).resume(),
-    async counts(flow) {
-      const counts = await queue(flow).getJobCounts('waiting', 'active', 'delayed');
+    pause: (name) => queue(name).pause(),
+    resume: (name) => queue(name).resume(),
+    async counts(name) {
+      const counts = await queue(name).getJobCounts('waiting', 'active', 'delayed');
       const { waiting = 0, active = 0, delayed = 0 } = counts;
-      return { waiting, active, delayed, paused: await queue(flow).isPaused() };
+      return { waiting, active, delayed, paused: await queue(name).isPaused() };
     },
-    async oldestWaiting(flow) {
-      const [oldest] = await queue(flow).getJobs(['waiting'], 0, 0, true);
+    async oldestWaiting(name) {
+      const [oldest] = await queue(name).getJobs(['waiting'], 0, 0, true);
       return oldest?.timestamp;
     },
     async close() {
@@ -71,15 +83,15 @@ export function openQueues(connection: Connection, prefix: string): Queues {
   };
 }
 
-function openQueue(flow: FlowName, connection: Connection, prefix: string): Queue<JobData> {
-  const queue = new Queue<JobData>(flow, {
+function openQueue(name: string, connection: Connection, prefix: string, attempts: number): Queue<JobData> {
+  const queue = new Queue<JobData>(name, {
     connection,
     prefix: queuePrefix(prefix),
     skipVersionCheck: true,
     defaultJobOptions: {
-      attempts: MAX_ATTEMPTS,
+      attempts,
       backoff: { type: 'custom' },
-      // The ledger remembers; a job that stays would only block its key.
+      // The state is stored elsewhere; a job that stays would only block its key.
       removeOnComplete: true,
       removeOnFail: true,
     },

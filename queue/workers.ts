@@ -1,31 +1,42 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
-import type { FlowContext } from '../bridge/flows/context.ts';
-import { FLOW_RUNNERS } from '../bridge/flows/registry.ts';
-import { messageOf } from '../bridge/model/errors.ts';
-import { FLOWS, type FlowName } from '../bridge/model/jobs.ts';
 import type { Connection } from './connection.ts';
 import { jobDataSchema, queuePrefix } from './queues.ts';
-import { verdictOn } from './retry-policy.ts';
 
-/** How many jobs of a flow one worker process runs at once. */
-const CONCURRENCY: Readonly<Record<FlowName, number>> = {
-  // Two full bulk requests to the portal can form at once.
-  'change-sync': 40,
-  'portal-approval': 8,
-  'pipeline-trigger': 8,
-  'pipeline-result': 8,
-  gate: 4,
-  'run-report': 8,
-  reconcile: 2,
-  sweep: 1,
+/** What does the work of one queue. */
+export type Runner = {
+  readonly name: string;
+  /** How many jobs one process runs at once. */
+  readonly concurrency: number;
+  readonly run: (key: string) => Promise<void>;
+};
+
+/** What becomes of a job that threw: run again without burning an attempt, run again, or given up. */
+export type Verdict =
+  | { readonly action: 'wait'; readonly delayMs: number }
+  | { readonly action: 'retry'; readonly delayMs: number }
+  | { readonly action: 'dead-letter' };
+
+/** One ended run of a job; `attempt` counts from 1. */
+export type Ended = {
+  readonly queue: string;
+  readonly key: string;
+  readonly attempt: number;
+  readonly ms: number;
+  readonly outcome: 'done' | Verdict['action'];
+  /** What was thrown; undefined where nothing was. */
+  readonly error: unknown;
 };
 
 export type WorkerOptions = {
   /** After how long (ms) a job whose worker died is given to another. */
   readonly lockMs: number;
-  readonly random: () => number;
-  /** Told of each ended run: for metrics. */
-  readonly onRun: (flow: FlowName, outcome: 'done' | 'wait' | 'retry' | 'dead-letter', ms: number) => void;
+  readonly clock: () => number;
+  /** Maps what a run threw to what becomes of its job; `attempt` counts from 1. */
+  readonly verdictOn: (error: unknown, attempt: number) => Verdict;
+  /** Told of each ended run before its job is moved on. What it throws is retried with the job. */
+  readonly onEnded: (ended: Ended) => Promise<void>;
+  /** Told when a worker has trouble with Redis, or a shutdown leaves jobs behind. */
+  readonly onTrouble: (message: string, queue: string) => void;
 };
 
 export type Workers = {
@@ -33,41 +44,23 @@ export type Workers = {
   readonly close: (deadlineMs: number) => Promise<void>;
 };
 
-/** Starts a worker for every flow. */
+/** Starts a worker for every runner. */
 export function startWorkers(
   connection: Connection,
   prefix: string,
-  ctx: FlowContext,
+  runners: readonly Runner[],
   options: WorkerOptions,
 ): Workers {
-  const workers = FLOWS.map((flow) => {
-    const worker = new Worker(flow, (job, token) => run(ctx, options, flow, job, token), {
-      connection,
-      prefix: queuePrefix(prefix),
-      concurrency: CONCURRENCY[flow],
-      lockDuration: options.lockMs,
-      stalledInterval: options.lockMs / 2,
-      // A job may lose its worker any number of times: it is the work that counts.
-      maxStalledCount: 1_000_000,
-      skipVersionCheck: true,
-      settings: {
-        backoffStrategy: (attempts, _type, error) => {
-          const verdict = verdictOn(error, attempts, options.random());
-          return verdict.action === 'dead-letter' ? -1 : verdict.delayMs;
-        },
-      },
-    });
-    worker.on('error', (error) =>
-      ctx.log.warn({ flow, error: error.message }, 'A worker lost Redis for a moment.'),
-    );
-    return worker;
-  });
+  const workers = runners.map((runner) => startWorker(connection, prefix, runner, options));
   return {
     async close(deadlineMs) {
       const drained = Promise.all(workers.map((worker) => worker.close()));
       const timer = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), deadlineMs).unref());
       if ((await Promise.race([drained, timer])) !== 'late') return;
-      ctx.log.warn('Some jobs did not end in time; they run again when a worker finds them stalled.');
+      options.onTrouble(
+        'Some jobs did not end in time; they run again when a worker finds them stalled.',
+        '',
+      );
       // A second close would only wait for the first one: for those jobs, or for a Redis that is away.
       drained.catch(() => undefined);
       for (const worker of workers) worker.disconnect().catch(() => undefined);
@@ -75,49 +68,49 @@ export function startWorkers(
   };
 }
 
-async function run(
-  ctx: FlowContext,
+function startWorker(connection: Connection, prefix: string, runner: Runner, options: WorkerOptions): Worker {
+  const worker = new Worker(runner.name, (job, token) => runJob(runner, options, job, token), {
+    connection,
+    prefix: queuePrefix(prefix),
+    concurrency: runner.concurrency,
+    lockDuration: options.lockMs,
+    stalledInterval: options.lockMs / 2,
+    // A job may lose its worker any number of times: it is the work that counts.
+    maxStalledCount: 1_000_000,
+    skipVersionCheck: true,
+    settings: {
+      backoffStrategy: (attempts, _type, error) => {
+        const verdict = options.verdictOn(error, attempts);
+        return verdict.action === 'dead-letter' ? -1 : verdict.delayMs;
+      },
+    },
+  });
+  worker.on('error', (error) => options.onTrouble(error.message, runner.name));
+  return worker;
+}
+
+async function runJob(
+  runner: Runner,
   options: WorkerOptions,
-  flow: FlowName,
   job: Job,
   token: string | undefined,
 ): Promise<void> {
-  const started = ctx.clock();
+  const started = options.clock();
   const { key } = jobDataSchema.parse(job.data);
+  const attempt = job.attemptsMade + 1;
+  const ended = (outcome: Ended['outcome'], error?: unknown): Promise<void> =>
+    options.onEnded({ queue: runner.name, key, attempt, ms: options.clock() - started, outcome, error });
   try {
-    await FLOW_RUNNERS[flow](ctx, key);
-    await ctx.ledger.deadLetters.clear(flow, key);
-    options.onRun(flow, 'done', ctx.clock() - started);
+    await runner.run(key);
+    await ended('done');
   } catch (error) {
-    const verdict = verdictOn(error, job.attemptsMade + 1, options.random());
-    options.onRun(flow, verdict.action, ctx.clock() - started);
-    const facts = { flow, key, attempt: job.attemptsMade + 1, error: messageOf(error) };
+    const verdict = options.verdictOn(error, attempt);
+    await ended(verdict.action, error);
     if (verdict.action === 'wait') {
-      ctx.log.debug({ ...facts, delayMs: verdict.delayMs }, 'The job waits.');
-      await job.moveToDelayed(ctx.clock() + verdict.delayMs, token);
+      await job.moveToDelayed(options.clock() + verdict.delayMs, token);
       throw new DelayedError();
     }
-    if (verdict.action === 'retry') {
-      ctx.log.warn(facts, 'The job failed and is tried again.');
-      throw error;
-    }
-    await bury(ctx, flow, key, job.attemptsMade + 1, error);
-    throw new UnrecoverableError(messageOf(error));
+    if (verdict.action === 'retry') throw error;
+    throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
   }
-}
-
-async function bury(
-  ctx: FlowContext,
-  flow: FlowName,
-  key: string,
-  attempts: number,
-  error: unknown,
-): Promise<void> {
-  const message = messageOf(error);
-  const name = error instanceof Error ? error.name : 'unknown';
-  ctx.log.error(
-    { flow, key, error: message },
-    'Given up: this is a dead letter until an operator replays it.',
-  );
-  await ctx.ledger.deadLetters.put({ flow, key, error: name, message, attempts, at: ctx.clock() });
 }

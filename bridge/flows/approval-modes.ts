@@ -2,7 +2,8 @@ import type { ApproveRequest } from '../ledger/approve-runs.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import type { ApproverRow } from '../outbound/servicenow.ts';
-import { type FlowContext, readAndObserve } from './context.ts';
+import type { FlowContext } from './shared/context.ts';
+import { readAndObserve } from './shared/observe.ts';
 
 /**
  * How ServiceNow took a decision. `decided`: the change shows it. `recorded`: it counts, but the change waits

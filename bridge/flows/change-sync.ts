@@ -1,94 +1,74 @@
 import type { Change } from '../ledger/changes.ts';
-import { field, nameOf } from '../model/change.ts';
-import { isFinished } from '../ledger/triggers.ts';
-import { initialStatus } from './old-decisions.ts';
-import { hashOf, toEntity } from './portal-entity.ts';
-import { type FlowContext, note, readAndObserve } from './context.ts';
-import { tellWithdrawn } from './withdrawn.ts';
+import type { ChangeRecord } from '../model/change.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
+import { readAndObserve } from './shared/observe.ts';
+import { fingerprintOf, toEntity } from './shared/portal-entity.ts';
+import { note } from './shared/tell.ts';
 
 /**
- * Brings the rest of the world in step with the newest known version of one change: records the decision that
- * it shows, and makes the portal's entity equal to it. Can be run at any time, any number of times.
+ * Makes the portal's entity equal to the newest known version of one change. Can be run at any time, any number of
+ * times.
  */
-export async function changeSync(ctx: FlowContext, sysId: string): Promise<void> {
-  const change = await newest(ctx, sysId);
-  if (change === undefined) return;
-  if (change.deleted) {
-    await removeFromPortal(ctx, change);
-    await tellWithdrawn(ctx, change);
-    return;
+export const changeSync = {
+  name: 'change-sync',
+  // Full bulk requests to the portal can form on every connection at once.
+  concurrency: 320,
+  run,
+  owes: true,
+} as const satisfies Flow;
+
+async function run(ctx: FlowContext, sysId: string): Promise<void> {
+  const { changes } = ctx.ledger;
+  const known = await changes.get(sysId);
+  if (known === undefined || known.refresh || known.deleted || mustBeReadAgain(known)) {
+    return syncAfterRead(ctx, sysId, known);
   }
-  await recordDecision(ctx, change);
-  await writePortal(ctx, change);
-  await tellWithdrawn(ctx, change);
+  await writePortal(ctx, known, known.record);
 }
 
-/** The ledger's change, after a look at ServiceNow where the ledger knows that it does not know enough. */
-async function newest(ctx: FlowContext, sysId: string): Promise<Change | undefined> {
+/** The portal has to be written, and the ledger no longer has the long texts. */
+function mustBeReadAgain(change: Change): boolean {
+  return change.isCut && (change.portalHash === undefined || change.portalVersion < change.record.version);
+}
+
+/** Looks at ServiceNow first, where the ledger knows that it does not know enough. */
+async function syncAfterRead(ctx: FlowContext, sysId: string, known: Change | undefined): Promise<void> {
   const { changes } = ctx.ledger;
-  const change = await changes.get(sysId);
-  if (change !== undefined && !change.refresh && !change.deleted) return change;
   const record = await readAndObserve(ctx, sysId);
   await changes.clearRefresh(sysId);
-  if (record === undefined && change === undefined) await changes.forget(sysId);
-  if (record === undefined && change !== undefined && !change.deleted) {
+  if (record === undefined && known !== undefined && !known.deleted) {
     await note(ctx, sysId, 'unreadable', 'ServiceNow does not show this change to the integration user.');
   }
-  return changes.get(sysId);
+  const change = await changes.get(sysId);
+  if (change === undefined) return ctx.ledger.owed.settle('change-sync', sysId);
+  if (change.deleted) return removeFromPortal(ctx, change);
+  const whole = record?.version === change.record.version ? record : change.record;
+  await writePortal(ctx, change, whole);
 }
 
 async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void> {
-  const { sysId, version } = change.record;
-  await ctx.port.deleteEntity(sysId);
-  await ctx.ledger.changes.confirmPortal(sysId, version, 'deleted');
-  await abandonParked(ctx, change.decision);
+  const { record } = change;
+  await ctx.port.deleteEntity(record.sysId);
+  await ctx.ledger.changes.confirmPortal(record, 'deleted');
   if (change.portalHash !== 'deleted')
-    await note(ctx, sysId, 'deleted', 'Deleted in ServiceNow and in the portal.');
+    await note(ctx, record.sysId, 'deleted', 'Deleted in ServiceNow and in the portal.');
 }
 
-/** A decision that waited for an operator has lost its change. */
-async function abandonParked(ctx: FlowContext, id: string | undefined): Promise<void> {
-  if (id === undefined) return;
-  const gone = 'The change was deleted in ServiceNow.';
-  if (await ctx.ledger.triggers.resolve(id, 'abandoned', gone, ctx.clock()))
-    await ctx.enqueue('pipeline-trigger', id);
-}
-
-async function recordDecision(ctx: FlowContext, change: Change): Promise<void> {
-  const { ledger, clock } = ctx;
-  const { sysId } = change.record;
-  const id = await ledger.triggers.recordDecision(sysId, await initialStatus(ctx, change), clock());
-  if (id === undefined) return;
-  if (id !== change.decision) {
-    const approval = field(change.record, 'approval');
-    const by = field(change.record, 'sys_updated_by');
-    await note(
-      ctx,
-      sysId,
-      'decision',
-      `ServiceNow shows ${nameOf(change.record)} as ${approval} (last updated by ${by}).`,
-    );
-  }
-  const trigger = await ledger.triggers.get(id);
-  if (trigger !== undefined && !isFinished(trigger.status)) await ctx.enqueue('pipeline-trigger', id);
-}
-
-async function writePortal(ctx: FlowContext, change: Change): Promise<void> {
+/** `whole` is the change's newest version with its long texts, where anybody has them. */
+async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord): Promise<void> {
   const { changes } = ctx.ledger;
   const { sysId, version } = change.record;
-  const entity = toEntity(change.record, ctx.settings.tagsField);
-  const hash = hashOf(entity);
-  if (hash !== change.portalHash) {
+  const entity = toEntity(whole, ctx.settings.tagsField);
+  const isShown = change.isCut && change.portalVersion === version && change.portalHash !== undefined;
+  const fingerprint = isShown ? change.portalHash : fingerprintOf(entity);
+  if (fingerprint !== change.portalHash) {
     await ctx.port.upsert(entity);
     const { approval, state } = entity.properties;
-    await note(
-      ctx,
-      sysId,
-      'portal',
-      `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`,
-    );
+    const text = `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`;
+    await note(ctx, sysId, 'portal', text);
   }
   // An older version may have been written over a newer one by a worker that was stalled.
-  if ((await changes.confirmPortal(sysId, version, hash)) === 'overtaken')
+  if ((await changes.confirmPortal(change.record, fingerprint)) === 'overtaken')
     await ctx.enqueue('change-sync', sysId);
 }

@@ -1,30 +1,43 @@
 import type { Gate } from '../ledger/gates.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type ChangeRecord, field, nameOf } from '../model/change.ts';
 import { NotYet, OutcomeUnknown, RequestRefused } from '../model/errors.ts';
+import type { ReplayEffect } from '../model/jobs.ts';
 import { formatTags } from '../model/tags.ts';
-import { type FlowContext, note, report } from './context.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
+import { observe } from './shared/observe.ts';
+import { note, report } from './shared/tell.ts';
 
 /**
  * Opens the gate that a pipeline asked for: one change request in ServiceNow, tagged with the deployment it
  * stands for. Creating a record is not idempotent, so the gate's id goes along as correlation_id, and before
  * every create the flow looks for it.
  */
-export async function openGate(ctx: FlowContext, id: string): Promise<void> {
-  const gate = await ctx.ledger.gates.get(id);
-  if (gate === undefined) return;
-  if (gate.status === 'open') {
-    await tellOpened(ctx, gate);
+export const gate = {
+  name: 'gate',
+  concurrency: 4,
+  run,
+  owes: true,
+  replayEffect,
+} as const satisfies Flow;
+
+async function run(ctx: FlowContext, id: string): Promise<void> {
+  const known = await ctx.ledger.gates.get(id);
+  if (known === undefined) return;
+  if (known.status === 'open') {
+    await tellOpened(ctx, known);
     return;
   }
-  if (gate.status === 'refused') {
-    await ctx.ledger.gates.settle(id);
+  if (known.status === 'refused') {
+    await settle(ctx, id);
     return;
   }
   try {
-    await open(ctx, gate);
+    await open(ctx, known);
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
-    await refused(ctx, gate, error.message);
+    await refused(ctx, known, error.message);
   }
 }
 
@@ -106,7 +119,7 @@ function fieldsOf(ctx: FlowContext, gate: Gate): Record<string, string> {
 async function opened(ctx: FlowContext, gate: Gate, record: ChangeRecord): Promise<void> {
   const { ledger, clock, settings } = ctx;
   await ledger.gates.opened(gate.id, record.sysId, nameOf(record));
-  await ledger.changes.observe(record, true, 'read', clock());
+  await observe(ctx, record, 'read', clock());
   if (record.fields[settings.tagsField] === undefined) {
     await note(
       ctx,
@@ -128,7 +141,7 @@ async function tellOpened(ctx: FlowContext, gate: Gate): Promise<void> {
   const runId = request.port_context?.runId;
   if (runId !== request.deploy_run_id) await report(ctx, runId, line);
   await note(ctx, sysId, 'gate', text);
-  await ctx.ledger.gates.settle(gate.id);
+  await settle(ctx, gate.id);
 }
 
 async function refused(ctx: FlowContext, gate: Gate, why: string): Promise<void> {
@@ -141,5 +154,14 @@ async function refused(ctx: FlowContext, gate: Gate, why: string): Promise<void>
     ends: 'FAILURE',
     label: 'no change request',
   });
-  await ctx.ledger.gates.settle(gate.id);
+  await settle(ctx, gate.id);
+}
+
+async function settle(ctx: FlowContext, id: string): Promise<void> {
+  await ctx.ledger.owed.settle('gate', id);
+}
+
+async function replayEffect(ledger: Ledger, id: string): Promise<ReplayEffect> {
+  const status = (await ledger.gates.get(id))?.status;
+  return status === 'open' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
 }

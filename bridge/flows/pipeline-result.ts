@@ -1,13 +1,22 @@
 import { isFinal, type Pipeline } from '../ledger/pipelines.ts';
 import { actingPipeline, type Trigger } from '../ledger/triggers.ts';
-import { type FlowContext, note, report } from './context.ts';
-import { adopt } from './pipeline-trigger.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
+import { note, report } from './shared/tell.ts';
+import { adopt } from './shared/adopt.ts';
 
 /**
  * Follows up on what GitLab said of one pipeline (key `project/pipeline`): adopts it where the trigger's own
  * answer was lost, and ends the developer's run when the pipeline has ended.
  */
-export async function pipelineResult(ctx: FlowContext, key: string): Promise<void> {
+export const pipelineResult = {
+  name: 'pipeline-result',
+  concurrency: 8,
+  run,
+  owes: false,
+} as const satisfies Flow;
+
+async function run(ctx: FlowContext, key: string): Promise<void> {
   const [project = '', id = ''] = key.split('/');
   const pipeline = await ctx.ledger.pipelines.get(project, id);
   if (pipeline === undefined) return;
@@ -36,7 +45,9 @@ async function triggerOf(
       status: pipeline.status,
       url: pipeline.url,
     });
-    return triggers.get(trigger.id);
+    // Its flow tells how it was started, and then asks for this one again: a start is told before its end.
+    await ctx.enqueue('pipeline-trigger', trigger.id);
+    return undefined;
   }
   const acting = trigger === undefined ? undefined : actingPipeline(trigger);
   return acting?.id === id && acting.project === project ? trigger : undefined;

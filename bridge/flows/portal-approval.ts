@@ -1,19 +1,33 @@
 import { z } from 'zod';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReplayEffect } from '../model/jobs.ts';
 import type { ApproveRun, ApproveRequest } from '../ledger/approve-runs.ts';
 import { type ChangeRecord, field, nameOf, sysIdSchema } from '../model/change.ts';
 import { awaitsDecision, toApprovalStatus, toDecision } from '../model/decision.ts';
 import { NotYet, OutcomeUnknown, RequestRefused } from '../model/errors.ts';
 import type { Run } from '../outbound/port.ts';
 import { writeDecision, type Written } from './approval-modes.ts';
-import { type FlowContext, note, readAndObserve, report, tagsOf } from './context.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
+import { tagsOf } from './shared/deployment.ts';
+import { observe, readAndObserve } from './shared/observe.ts';
+import { note, report } from './shared/tell.ts';
 
 /**
  * Carries one portal approval to ServiceNow, at most once. The webhook only said "look at this run": what counts
  * is the run as the portal's API tells it, and the change as ServiceNow shows it right before the write.
  */
-export async function portalApproval(ctx: FlowContext, runId: string): Promise<void> {
+export const portalApproval = {
+  name: 'portal-approval',
+  concurrency: 8,
+  run: carryDecision,
+  owes: true,
+  replayEffect,
+} as const satisfies Flow;
+
+async function carryDecision(ctx: FlowContext, runId: string): Promise<void> {
   const approval = await ctx.ledger.approveRuns.get(runId);
-  if (approval === undefined || !(await ctx.ledger.approveRuns.isOpen(runId))) return;
+  if (approval === undefined || !(await ctx.ledger.owed.isOwed('portal-approval', runId))) return;
   if (approval.status === 'applied' || approval.status === 'refused') {
     await tellOutcome(ctx, approval);
     return;
@@ -194,7 +208,7 @@ async function write(
     await refuse(ctx, runId, written.reason);
     return;
   }
-  await ledger.changes.observe(written.record, true, 'read', clock());
+  await observe(ctx, written.record, 'read', clock());
   await watchOverlap(ctx, record, written.record);
   const text = written.kind === 'decided' ? doneText(record, wish) : written.text;
   await apply(ctx, runId, written.record.version, text);
@@ -266,11 +280,16 @@ async function tellOutcome(ctx: FlowContext, approval: ApproveRun): Promise<void
     ends: applied ? 'SUCCESS' : 'FAILURE',
     label: applied ? toApprovalStatus(approval.decision ?? 'rejected') : 'not decided',
   });
-  await ctx.ledger.approveRuns.settle(runId);
+  await ctx.ledger.owed.settle('portal-approval', runId);
 }
 
 /** A run that is not ours to write to: it may be forged, ended, or not approved itself yet. */
 async function forget(ctx: FlowContext, runId: string, reason: string): Promise<void> {
   ctx.log.warn({ run: runId }, `Portal approval ignored: ${reason}`);
   await ctx.ledger.approveRuns.forget(runId);
+}
+
+async function replayEffect(ledger: Ledger, runId: string): Promise<ReplayEffect> {
+  const status = (await ledger.approveRuns.get(runId))?.status;
+  return status === 'applied' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
 }

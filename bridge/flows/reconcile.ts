@@ -1,9 +1,14 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReplayEffect } from '../model/jobs.ts';
 import type { Sync } from '../ledger/syncs.ts';
 import { actingPipeline } from '../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../model/change.ts';
 import { messageOf, RequestRefused } from '../model/errors.ts';
-import { type FlowContext, note } from './context.ts';
-import { toIsoDate } from './portal-entity.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
+import { observe } from './shared/observe.ts';
+import { note } from './shared/tell.ts';
+import { toIsoDate, toRawDate } from '../model/time.ts';
 import { sweepDeleted } from './sweep-deleted.ts';
 
 /** Rows read in one request. */
@@ -16,7 +21,16 @@ const OVERLAP_MS = 60_000;
  * look (delta), or everything (full). Then it asks the portal and GitLab for news that were lost; trouble with
  * one of the three does not keep the others from being read. Key: the id of a sync; it goes on where it was.
  */
-export async function reconcile(ctx: FlowContext, syncId: string): Promise<void> {
+export const reconcile = {
+  name: 'reconcile',
+  concurrency: 2,
+  run,
+  owes: false,
+  replayEffect,
+  prepareReplay,
+} as const satisfies Flow;
+
+async function run(ctx: FlowContext, syncId: string): Promise<void> {
   const { syncs } = ctx.ledger;
   const sync = await syncs.get(syncId);
   if (sync === undefined || sync.status === 'done' || sync.status === 'failed') return;
@@ -110,7 +124,7 @@ async function take(ctx: FlowContext, sync: Sync, page: readonly ChangeRecord[])
   const { changes, syncs } = ctx.ledger;
   let changed = 0;
   for (const record of page) {
-    const outcome = await changes.observe(record, true, 'reconcile', ctx.clock());
+    const { outcome } = await observe(ctx, record, 'reconcile', ctx.clock());
     const known = await changes.get(record.sysId);
     if (outcome !== 'stored' && (known === undefined || known.portalVersion >= known.record.version))
       continue;
@@ -185,6 +199,14 @@ function deltaQuery(base: string, updatedOn: string, sysId: string): string {
   return `${later}^NQ${same}^ORDERBYsys_updated_on^ORDERBYsys_id`;
 }
 
-function toRawDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+/** A sync is known for a week. */
+async function replayEffect(ledger: Ledger, syncId: string): Promise<ReplayEffect> {
+  const sync = await ledger.syncs.get(syncId);
+  if (sync === undefined) return 'superseded';
+  return sync.status === 'done' ? 'already_applied' : 'would_apply';
+}
+
+/** A failed sync has its end in the ledger: it has to begin anew. */
+async function prepareReplay(ledger: Ledger, syncId: string, now: number): Promise<void> {
+  await ledger.syncs.restart(syncId, now);
 }

@@ -1,12 +1,15 @@
 import type { Report } from '../ledger/run-reports.ts';
 import { RequestRefused } from '../model/errors.ts';
-import type { FlowContext } from './context.ts';
+import type { FlowContext } from './shared/context.ts';
+import type { Flow } from './shared/flow.ts';
 
 /**
  * Tells one run of the portal what is still owed to it, in order. A run that has ended in the portal is frozen:
  * it is not written to again.
  */
-export async function runReport(ctx: FlowContext, runId: string): Promise<void> {
+export const runReport = { name: 'run-report', concurrency: 8, run, owes: true } as const satisfies Flow;
+
+async function run(ctx: FlowContext, runId: string): Promise<void> {
   for (;;) {
     const owed = await ctx.ledger.runReports.next(runId);
     if (owed === undefined) return;

@@ -2,8 +2,8 @@ import type { Sync } from '../ledger/syncs.ts';
 import { sysIdSchema } from '../model/change.ts';
 import { RequestRefused } from '../model/errors.ts';
 import type { ShownEntity } from '../outbound/port.ts';
-import type { FlowContext } from './context.ts';
-import { toEntity } from './portal-entity.ts';
+import type { FlowContext } from './shared/context.ts';
+import { fingerprintOf } from './shared/portal-entity.ts';
 
 /** A sweep that would delete more than this share of the portal's entities stops: something else is wrong. */
 const DELETE_CAP = 0.1;
@@ -37,14 +37,15 @@ export async function sweepDeleted(ctx: FlowContext, sync: Sync): Promise<void> 
     const known = await changes.get(id);
     if (known === undefined) await ctx.port.deleteEntity(id);
     else {
-      await changes.remove(known.record, ctx.clock());
+      await changes.remove(known.record, 'reconcile', ctx.clock());
+      await ctx.enqueue('decision', id);
       await ctx.enqueue('change-sync', id);
     }
     await syncs.count(sync.id, 'deleted', 1);
   }
   for (const id of await syncs.remembered(sync.id)) {
     if (shown.has(id) && !altered.has(id)) continue;
-    await changes.distrustPortal(id);
+    await changes.distrustPortal(id, ctx.clock());
     await ctx.enqueue('change-sync', id);
   }
 }
@@ -73,16 +74,5 @@ async function shownInPortal(ctx: FlowContext): Promise<{ shown: Set<string>; al
 async function isAltered(ctx: FlowContext, entity: ShownEntity): Promise<boolean> {
   const change = await ctx.ledger.changes.get(entity.identifier);
   if (change === undefined || change.deleted || change.portalVersion < change.record.version) return false;
-  const wanted = toEntity(change.record, ctx.settings.tagsField);
-  if (entity.title !== wanted.title) return true;
-  return Object.entries(wanted.properties).some(
-    ([name, value]) => comparable(value) !== comparable(entity.properties[name]),
-  );
-}
-
-/** The portal may leave out what is empty, and write a date in another form. */
-function comparable(value: unknown): unknown {
-  if (value === null || value === undefined || value === '') return '';
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T/.test(value)) return value;
-  return Date.parse(value);
+  return fingerprintOf(entity) !== change.portalHash;
 }

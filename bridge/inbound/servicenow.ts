@@ -17,8 +17,12 @@ export function servicenowRoutes(inbound: InboundContext): Hono {
   const { config, ledger, enqueue, clock } = inbound;
   const store = async ({ event, record }: z.output<typeof eventSchema>): Promise<void> => {
     const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
-    if (event === 'change.deleted') await ledger.changes.remove(record, clock());
-    else await ledger.changes.observe(record, complete, 'event', clock());
+    if (event === 'change.deleted') {
+      await ledger.changes.remove(record, 'event', clock());
+      return enqueue('decision', record.sysId);
+    }
+    const seen = await ledger.changes.observe(record, complete, 'event', clock());
+    if (seen.needsDecision) await enqueue('decision', record.sysId);
   };
   return new Hono().post('/servicenow', async (c) => {
     const body = await rawJson(c);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
 const approvalSchema = z.object({
@@ -33,46 +34,7 @@ export type ApproveRequest = {
   readonly via?: string;
 };
 
-const RECORD = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'waiting', 'created_at', ARGV[2], 'updated_at', ARGV[2])
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-return 1`;
-
-// One decision on a change at a time: the next one reads what this one wrote. A turn that is not given back lapses.
-const TAKE_TURN = `
-local holder = redis.call('HGET', KEYS[1], 'run')
-if holder and holder ~= ARGV[1] and tonumber(redis.call('HGET', KEYS[1], 'until')) > tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], 'run', ARGV[1], 'until', ARGV[3])
-return 1`;
-
-const END_TURN = `
-if redis.call('HGET', KEYS[1], 'run') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`;
-
-const WRITING = `
-if redis.call('HGET', KEYS[3], 'run') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[3], 'until', ARGV[4])
-local status = redis.call('HGET', KEYS[1], 'status')
-if status ~= 'waiting' and status ~= 'writing' then return 0 end
-if tonumber(redis.call('HGET', KEYS[1], 'lease') or 0) > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'writing', 'updated_at', ARGV[1], 'lease', ARGV[4])
-redis.call('HSETNX', KEYS[1], 'base_version', ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[1], ARGV[2])
-return 1`;
-
-const NOT_WRITTEN = `
-redis.call('HSET', KEYS[1], 'lease', 0)
-if redis.call('HGET', KEYS[1], 'status') ~= 'writing' or redis.call('HGET', KEYS[1], 'unknown') == '1' then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'waiting')
-redis.call('HDEL', KEYS[1], 'base_version')
-return 1`;
-
-const END = `
-local status = redis.call('HGET', KEYS[1], 'status')
-if status ~= 'waiting' and status ~= 'writing' then return 0 end
-redis.call('HSET', KEYS[1], 'status', ARGV[2], 'outcome', ARGV[3], 'updated_at', ARGV[4], unpack(ARGV, 5))
-return 1`;
+const OWED = owedBy('portal-approval');
 
 function name(runId: string): string {
   return `approval:${runId}`;
@@ -91,18 +53,18 @@ export class ApproveRuns {
   readonly #takeTurn: Script;
   readonly #endTurn: Script;
   readonly #record: Script;
-  readonly #writing: Script;
+  readonly #beginWrite: Script;
   readonly #end: Script;
-  readonly #notWritten: Script;
+  readonly #undoWrite: Script;
 
   constructor(store: Store) {
     this.#store = store;
-    this.#takeTurn = store.script(TAKE_TURN);
-    this.#endTurn = store.script(END_TURN);
-    this.#record = store.script(RECORD);
-    this.#writing = store.script(WRITING);
-    this.#end = store.script(END);
-    this.#notWritten = store.script(NOT_WRITTEN);
+    this.#takeTurn = store.script('take-turn');
+    this.#endTurn = store.script('end-turn');
+    this.#record = store.script('record-approve-run');
+    this.#beginWrite = store.script('begin-write');
+    this.#end = store.script('end-approve-run');
+    this.#undoWrite = store.script('undo-write');
   }
 
   async get(runId: string): Promise<ApproveRun | undefined> {
@@ -112,16 +74,17 @@ export class ApproveRuns {
 
   /** Records the wish once per run; false where it is known already. */
   async record(runId: string, now: number): Promise<boolean> {
-    return (await this.#record([name(runId), 'approvals:open'], [runId, now])) === 1;
+    return (await this.#record({ record: name(runId), owed: OWED, run_id: runId, now })) === 1;
   }
 
   /** Takes the change's turn for this wish, for `leaseMs`; false while another wish about the change has it. */
   async takeTurn(sysId: string, runId: string, now: number, leaseMs: number): Promise<boolean> {
-    return (await this.#takeTurn([turnOf(sysId)], [runId, now, now + leaseMs])) === 1;
+    const input = { turn: turnOf(sysId), run_id: runId, now, lease: now + leaseMs };
+    return (await this.#takeTurn(input)) === 1;
   }
 
   async endTurn(sysId: string, runId: string): Promise<void> {
-    await this.#endTurn([turnOf(sysId)], [runId]);
+    await this.#endTurn({ turn: turnOf(sysId), run_id: runId });
   }
 
   /** Keeps what the run wants, as the portal's API told it. */
@@ -142,13 +105,14 @@ export class ApproveRuns {
     now: number,
     leaseMs: number,
   ): Promise<boolean> {
-    const args = [now, runId, baseVersion, now + leaseMs];
-    return (await this.#writing([name(runId), ofChange(sysId), turnOf(sysId)], args)) === 1;
+    const keys = { record: name(runId), of_change: ofChange(sysId), turn: turnOf(sysId) };
+    const args = { run_id: runId, base_version: baseVersion, now, lease: now + leaseMs };
+    return (await this.#beginWrite({ ...keys, ...args })) === 1;
   }
 
   /** Our request surely had no effect: nothing was written, unless an earlier one's outcome is unknown. */
   async notWritten(runId: string): Promise<void> {
-    await this.#notWritten([name(runId)], []);
+    await this.#undoWrite({ record: name(runId) });
   }
 
   /** Nobody knows whether our request had its effect. */
@@ -157,11 +121,12 @@ export class ApproveRuns {
   }
 
   async applied(runId: string, version: number, outcome: string, now: number): Promise<void> {
-    await this.#end([name(runId)], [runId, 'applied', outcome, now, 'applied_version', version]);
+    const facts = ['applied_version', version];
+    await this.#end({ record: name(runId), status: 'applied', outcome, now, facts });
   }
 
   async refused(runId: string, outcome: string, now: number): Promise<void> {
-    await this.#end([name(runId)], [runId, 'refused', outcome, now]);
+    await this.#end({ record: name(runId), status: 'refused', outcome, now, facts: [] });
   }
 
   /** Forgets a wish that was none, so that a later, real one with the same run is taken up. */
@@ -169,7 +134,7 @@ export class ApproveRuns {
     await this.#store.redis
       .multi()
       .del(this.#store.key(name(runId)))
-      .zrem(this.#store.key('approvals:open'), runId)
+      .zrem(this.#store.key(OWED), runId)
       .exec();
   }
 
@@ -178,19 +143,5 @@ export class ApproveRuns {
     const ids = await this.#store.redis.zrevrange(this.#store.key(ofChange(sysId)), 0, 19);
     const found = await Promise.all(ids.map((id) => this.get(id)));
     return found.filter((approval) => approval !== undefined);
-  }
-
-  /** Whether something is still owed for this wish. */
-  async isOpen(runId: string): Promise<boolean> {
-    return (await this.#store.redis.zscore(this.#store.key('approvals:open'), runId)) !== null;
-  }
-
-  /** Everything that is owed for this wish is done. */
-  async settle(runId: string): Promise<void> {
-    await this.#store.redis.zrem(this.#store.key('approvals:open'), runId);
-  }
-
-  openBefore(before: number, limit: number): Promise<string[]> {
-    return this.#store.redis.zrangebyscore(this.#store.key('approvals:open'), 0, before, 'LIMIT', 0, limit);
   }
 }

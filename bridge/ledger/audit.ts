@@ -18,16 +18,7 @@ export type AuditEntry = z.output<typeof entrySchema>;
 export type AuditFact = Pick<AuditEntry, 'at' | 'actor' | 'action' | 'subject' | 'reason'>;
 
 const NO_ENTRY = '0'.repeat(64);
-
-const APPEND = `
-if (redis.call('GET', KEYS[2]) or ARGV[3]) ~= ARGV[1] then return 0 end
-redis.call('RPUSH', KEYS[1], ARGV[2])
-redis.call('SET', KEYS[2], ARGV[4])
-return 1`;
-
-const READ = `
-local lines = redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[2])
-return {lines, redis.call('LLEN', KEYS[1]), redis.call('GET', KEYS[2]) or ARGV[3]}`;
+const KEYS = { log: 'audit', head: 'audit:head' };
 
 const readAnswer = z.tuple([z.array(z.string()), z.number(), z.string()]);
 
@@ -44,8 +35,8 @@ export class Audit {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#append = store.script(APPEND);
-    this.#read = store.script(READ);
+    this.#append = store.script('append-audit');
+    this.#read = store.script('read-audit');
   }
 
   async append(fact: AuditFact): Promise<void> {
@@ -53,8 +44,8 @@ export class Audit {
       const previous = (await this.#store.redis.get(this.#store.key('audit:head'))) ?? NO_ENTRY;
       const hash = hashOf(fact, previous);
       const entry: AuditEntry = { ...fact, previous, hash };
-      const args = [previous, JSON.stringify(entry), NO_ENTRY, hash];
-      if ((await this.#append(['audit', 'audit:head'], args)) === 1) return;
+      const args = { previous, no_entry: NO_ENTRY, line: JSON.stringify(entry), hash };
+      if ((await this.#append({ ...KEYS, ...args })) === 1) return;
     }
   }
 
@@ -64,7 +55,7 @@ export class Audit {
    */
   async read(offset: number, limit: number): Promise<{ entries: AuditEntry[]; intact: boolean }> {
     const from = Math.max(0, offset - 1);
-    const answer = await this.#read(['audit', 'audit:head'], [from, offset + limit - 1, NO_ENTRY]);
+    const answer = await this.#read({ ...KEYS, from, to: offset + limit - 1, no_entry: NO_ENTRY });
     const [lines, length, head] = readAnswer.parse(answer);
     const chain = lines.map((line) => entrySchema.parse(JSON.parse(line)));
     const linked = chain.every((entry, index) => {

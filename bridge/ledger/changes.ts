@@ -1,16 +1,31 @@
 import { z } from 'zod';
-import { type ChangeRecord, field } from '../model/change.ts';
+import { type ChangeRecord, cutRecord, field } from '../model/change.ts';
+import { concernsDecision, type KnownApprovals } from '../model/standing.ts';
+import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
-
-/** What became of an observed version: newer and kept, equal to what is kept, or older. */
-export type Observation = 'stored' | 'same' | 'stale';
 
 /** Who told the ledger of a version: an event, a read of one record, or a reconcile over many. */
 export type Source = 'event' | 'read' | 'reconcile';
 
+/**
+ * What an observed version was: newer and kept, equal to what is kept, or older. `contradicted`: a read found an
+ * older version than an event had told, and was believed.
+ */
+export type Outcome = 'stored' | 'same' | 'stale' | 'contradicted';
+
+export type Observation = {
+  readonly outcome: Outcome;
+  /** Whether the portal is known to show the newest version. */
+  readonly isShown: boolean;
+  /** Whether the decision on this change has to be looked at. */
+  readonly needsDecision: boolean;
+};
+
 /** The ledger's picture of one change. `version` and `portalVersion` are sys_mod_counts. */
 export type Change = {
   readonly record: ChangeRecord;
+  /** Long texts of the record are left out: the portal shows them, and ServiceNow has them. */
+  readonly isCut: boolean;
   readonly deleted: boolean;
   /** A read of ServiceNow is wanted before the record is believed complete. */
   readonly refresh: boolean;
@@ -18,111 +33,122 @@ export type Change = {
   readonly portalVersion: number;
   /** The id of the newest decision seen. */
   readonly decision: string | undefined;
+  /** What the approval was at each version that is remembered. */
+  readonly approvals: KnownApprovals;
+  /** Grows with each observation that told something new. */
+  readonly revision: number;
   readonly firstSeenBy: Source;
+  /** When (ms) the newest version was seen. */
   readonly seenAt: number;
 };
 
-// The newest version wins. Every version's approval is remembered: a late event that says "requested" between
-// two approvals is the only trace of a second decision.
-const OBSERVE = `
-local version, approval, record, complete, now = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-if approval ~= '' then redis.call('HSETNX', KEYS[2], version, approval) end
-local kept = tonumber(redis.call('HGET', KEYS[1], 'version') or -1)
-if version < kept then return 'stale' end
-local deleted = redis.call('HGET', KEYS[1], 'deleted') == '1'
-if deleted and version == kept and ARGV[8] == 'event' then return 'stale' end
-if version == kept and not deleted then
-  if complete == '0' or redis.call('HGET', KEYS[1], 'complete') == '1' then return 'same' end
-end
-redis.call('HSET', KEYS[1], 'version', version, 'record', record, 'complete', complete, 'deleted', 0, 'seen_at', now)
-if complete == '0' then redis.call('HSET', KEYS[1], 'refresh', 1) end
-redis.call('ZADD', KEYS[3], now, ARGV[6])
-redis.call('ZADD', KEYS[4], 'NX', now, ARGV[6])
-redis.call('HSETNX', KEYS[1], 'first_seen_by', ARGV[8])
-if ARGV[7] ~= '' then redis.call('HSET', KEYS[5], ARGV[7], ARGV[6]) end
-return 'stored'`;
+/** What the portal was seen to be given for one version of a change. */
+export type PortalConfirmation = {
+  readonly record: ChangeRecord;
+  readonly fingerprint: string;
+};
 
-const REMOVE = `
-local kept = tonumber(redis.call('HGET', KEYS[1], 'version') or -1)
-if tonumber(ARGV[1]) < kept then return 'stale' end
-redis.call('HSETNX', KEYS[1], 'record', ARGV[2])
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'deleted', 1, 'complete', 1, 'seen_at', ARGV[3])
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[4])
-redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[4])
-return 'stored'`;
-
-const CONFIRM = `
-local portal = tonumber(redis.call('HGET', KEYS[1], 'portal_version') or -1)
-if tonumber(ARGV[1]) < portal then
-  redis.call('HDEL', KEYS[1], 'portal_hash')
-  return 'overtaken'
-end
-redis.call('HSET', KEYS[1], 'portal_version', ARGV[1], 'portal_hash', ARGV[2])
-if redis.call('HGET', KEYS[1], 'version') == ARGV[1] then redis.call('ZREM', KEYS[2], ARGV[3]) end
-return 'confirmed'`;
-
+const flag = z.stringbool().default(false);
 const changeHash = z.object({
   version: z.coerce.number(),
-  record: z.string().transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text))),
-  deleted: z.stringbool().default(false),
-  refresh: z.stringbool().default(false),
+  deleted: flag,
+  cut: flag,
+  refresh: flag,
   portal_hash: z.string().optional(),
   portal_version: z.coerce.number().default(-1),
   decision: z.string().optional(),
+  revision: z.coerce.number().default(0),
   first_seen_by: z.enum(['event', 'read', 'reconcile']).default('event'),
   seen_at: z.coerce.number(),
 });
+const recordText = z.string().transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)));
+const observations = z.array(
+  z
+    .tuple([z.enum(['stored', 'same', 'stale', 'contradicted']), z.number(), z.number()])
+    .transform(([outcome, shown, look]) => ({ outcome, isShown: shown === 1, needsDecision: look === 1 })),
+);
+const confirmation = z.enum(['confirmed', 'overtaken']);
+
+const APPROVAL = 'approval:';
 
 function name(sysId: string): string {
   return `change:${sysId}`;
 }
 
+function recordOf(sysId: string): string {
+  return `${name(sysId)}:record`;
+}
+
 /** Every change that was ever observed, each at its newest version (compare-and-set on sys_mod_count). */
 export class Changes {
   readonly #store: Store;
-  readonly #observeScript: Script;
-  readonly #removeScript: Script;
-  readonly #confirmScript: Script;
+  readonly #observe: Script;
+  readonly #remove: Script;
+  readonly #confirm: Script;
+  readonly #settleDecision: Script;
 
   constructor(store: Store) {
     this.#store = store;
-    this.#observeScript = store.script(OBSERVE);
-    this.#removeScript = store.script(REMOVE);
-    this.#confirmScript = store.script(CONFIRM);
+    this.#observe = store.script('observe-changes');
+    this.#remove = store.script('remove-change');
+    this.#confirm = store.script('confirm-portal');
+    this.#settleDecision = store.script('settle-decision');
   }
 
-  /** Keeps the record if it is the newest; remembers its approval in any case. */
-  async observe(record: ChangeRecord, complete: boolean, source: Source, now: number): Promise<Observation> {
-    const approval = record.fields.approval === undefined ? '' : field(record, 'approval') || 'none';
-    const outcome = await this.#observeScript(
-      [
-        name(record.sysId),
-        `${name(record.sysId)}:approvals`,
-        'changes:seen',
-        'changes:dirty',
-        'changes:numbers',
-      ],
-      [
-        record.version,
-        approval,
-        JSON.stringify(record.fields),
-        complete ? 1 : 0,
-        now,
-        record.sysId,
-        field(record, 'number'),
-        source,
-      ],
-    );
-    return observation.parse(outcome);
+  /**
+   * Keeps the record if it is the newest; remembers its approval in any case. What was read counts more than a
+   * higher version that only an event told before `eventsBefore` (ms).
+   */
+  async observe(
+    record: ChangeRecord,
+    complete: boolean,
+    source: Source,
+    now: number,
+    eventsBefore = 0,
+  ): Promise<Observation> {
+    const [observation] = await this.observeAll([record], complete, source, now, eventsBefore);
+    if (observation === undefined) throw new Error('observe-changes.lua answered nothing.');
+    return observation;
+  }
+
+  /** `observe` for many records in one step; one answer a record, in the same order. */
+  async observeAll(
+    records: readonly ChangeRecord[],
+    complete: boolean,
+    source: Source,
+    now: number,
+    eventsBefore = 0,
+  ): Promise<Observation[]> {
+    const answer = await this.#observe({
+      changes: 'change:',
+      seen: 'changes:seen',
+      numbers: 'changes:numbers',
+      owed_sync: owedBy('change-sync'),
+      owed_decision: owedBy('decision'),
+      source,
+      now,
+      events_before: eventsBefore,
+      rows: records.flatMap((record) => rowOf(record, complete)),
+    });
+    return observations.parse(answer);
   }
 
   /** Marks the change as deleted in ServiceNow, unless a newer version is kept. */
-  async remove(record: ChangeRecord, now: number): Promise<Observation> {
-    const outcome = await this.#removeScript(
-      [name(record.sysId), 'changes:dirty', 'changes:seen'],
-      [record.version, JSON.stringify(record.fields), now, record.sysId],
-    );
-    return observation.parse(outcome);
+  async remove(record: ChangeRecord, source: Source, now: number): Promise<'stored' | 'stale'> {
+    const { sysId } = record;
+    const answer = await this.#remove({
+      change: name(sysId),
+      record_of_change: recordOf(sysId),
+      seen: 'changes:seen',
+      owed_sync: owedBy('change-sync'),
+      owed_decision: owedBy('decision'),
+      now,
+      source,
+      sys_id: sysId,
+      version: record.version,
+      record: JSON.stringify(record.fields),
+    });
+    return z.enum(['stored', 'stale']).parse(answer);
   }
 
   /** Asks that the next sync reads ServiceNow first. */
@@ -130,7 +156,7 @@ export class Changes {
     await this.#store.redis
       .multi()
       .hset(this.#store.key(name(sysId)), 'refresh', 1)
-      .zadd(this.#store.key('changes:dirty'), 'NX', now, sysId)
+      .zadd(this.#store.key(owedBy('change-sync')), 'NX', now, sysId)
       .exec();
   }
 
@@ -138,55 +164,61 @@ export class Changes {
     await this.#store.redis.hdel(this.#store.key(name(sysId)), 'refresh');
   }
 
-  /** Nobody knows this change, so nothing is owed for it. */
-  async forget(sysId: string): Promise<void> {
-    await this.#store.redis.zrem(this.#store.key('changes:dirty'), sysId);
+  async get(sysId: string): Promise<Change | undefined> {
+    const [change] = await this.getMany([sysId]);
+    return change;
   }
 
-  async get(sysId: string): Promise<Change | undefined> {
-    const hash = await this.#store.redis.hgetall(this.#store.key(name(sysId)));
-    if (hash.record === undefined) return undefined;
-    const parsed = changeHash.parse(hash);
-    return {
-      record: { sysId, version: parsed.version, fields: parsed.record },
-      deleted: parsed.deleted,
-      refresh: parsed.refresh,
-      portalHash: parsed.portal_hash,
-      portalVersion: parsed.portal_version,
-      decision: parsed.decision,
-      firstSeenBy: parsed.first_seen_by,
-      seenAt: parsed.seen_at,
-    };
+  /** The changes of these sys_ids, in the same order, in one round trip. */
+  async getMany(sysIds: readonly string[]): Promise<(Change | undefined)[]> {
+    const { redis, key } = this.#store;
+    const commands = redis.pipeline();
+    for (const sysId of sysIds) commands.hgetall(key(name(sysId))).get(key(recordOf(sysId)));
+    const answers = resultsOf(await commands.exec());
+    return sysIds.map((sysId, at) => toChange(sysId, answers[2 * at], answers[2 * at + 1]));
   }
 
   async sysIdOf(number: string): Promise<string | undefined> {
     return (await this.#store.redis.hget(this.#store.key('changes:numbers'), number)) ?? undefined;
   }
 
-  /** The approval of the oldest version that is remembered: what the change showed when it was first seen. */
-  async firstApproval(sysId: string): Promise<string | undefined> {
-    const known = await this.#store.redis.hgetall(this.#store.key(`${name(sysId)}:approvals`));
-    const oldest = Math.min(...Object.keys(known).map(Number));
-    return known[String(oldest)];
-  }
-
   /**
    * Records that the portal shows this version. `overtaken` means that an older version was written after a
    * newer one: the portal has to be written again.
    */
-  async confirmPortal(sysId: string, version: number, hash: string): Promise<'confirmed' | 'overtaken'> {
-    const outcome = await this.#confirmScript([name(sysId), 'changes:dirty'], [version, hash, sysId]);
-    return z.enum(['confirmed', 'overtaken']).parse(outcome);
+  async confirmPortal(record: ChangeRecord, fingerprint: string): Promise<'confirmed' | 'overtaken'> {
+    const [outcome] = await this.confirmPortalAll([{ record, fingerprint }]);
+    return confirmation.parse(outcome);
+  }
+
+  /** `confirmPortal` for many records in one step; one answer a record, in the same order. */
+  async confirmPortalAll(
+    confirmations: readonly PortalConfirmation[],
+  ): Promise<('confirmed' | 'overtaken')[]> {
+    const answer = await this.#confirm({
+      changes: 'change:',
+      owed_sync: owedBy('change-sync'),
+      rows: confirmations.flatMap(({ record, fingerprint }) => {
+        const cut = cutRecord(record);
+        return [record.sysId, record.version, fingerprint, cut === record ? '' : JSON.stringify(cut.fields)];
+      }),
+    });
+    return z.array(confirmation).parse(answer);
+  }
+
+  /** The decision was looked at as of this revision. False where something was observed meanwhile. */
+  async settleDecision(sysId: string, revision: number): Promise<boolean> {
+    const keys = { change: name(sysId), owed: owedBy('decision') };
+    return (await this.#settleDecision({ ...keys, sys_id: sysId, revision })) === 1;
   }
 
   /** Forgets what the portal shows, so that the next sync writes it again. */
-  async distrustPortal(sysId: string): Promise<void> {
-    await this.#store.redis.hdel(this.#store.key(name(sysId)), 'portal_hash');
-  }
-
-  /** Changes whose newest version is not confirmed in the portal, marked before `before` (ms). */
-  dirtyBefore(before: number, limit: number): Promise<string[]> {
-    return this.#store.redis.zrangebyscore(this.#store.key('changes:dirty'), 0, before, 'LIMIT', 0, limit);
+  async distrustPortal(sysId: string, now: number): Promise<void> {
+    await this.#store.redis
+      .multi()
+      .hdel(this.#store.key(name(sysId)), 'portal_hash')
+      .zadd(this.#store.key(owedBy('change-sync')), 'NX', now, sysId)
+      .exec();
   }
 
   /** The most recently seen changes, newest first, from `offset`. */
@@ -199,4 +231,45 @@ export class Changes {
   }
 }
 
-const observation = z.enum(['stored', 'same', 'stale']);
+/** The seven values of a row for keep-change.lua. */
+export function rowOf(record: ChangeRecord, complete: boolean): (string | number)[] {
+  return [
+    record.sysId,
+    record.version,
+    record.fields.approval === undefined ? '' : field(record, 'approval') || 'none',
+    JSON.stringify(record.fields),
+    complete ? 1 : 0,
+    field(record, 'number'),
+    concernsDecision(record) ? 1 : 0,
+  ];
+}
+
+function toChange(sysId: string, told: unknown, text: unknown): Change | undefined {
+  if (typeof text !== 'string') return undefined;
+  const hash = z.record(z.string(), z.string()).parse(told);
+  const parsed = changeHash.parse(hash);
+  const approvals = Object.entries(hash)
+    .filter(([key]) => key.startsWith(APPROVAL))
+    .map(([key, approval]): [number, string] => [Number(key.slice(APPROVAL.length)), approval]);
+  return {
+    record: { sysId, version: parsed.version, fields: recordText.parse(text) },
+    isCut: parsed.cut,
+    deleted: parsed.deleted,
+    refresh: parsed.refresh,
+    portalHash: parsed.portal_hash,
+    portalVersion: parsed.portal_version,
+    decision: parsed.decision,
+    approvals: new Map(approvals),
+    revision: parsed.revision,
+    firstSeenBy: parsed.first_seen_by,
+    seenAt: parsed.seen_at,
+  };
+}
+
+/** The answers of a pipeline; throws the first error among them. */
+function resultsOf(answers: [Error | null, unknown][] | null): unknown[] {
+  return (answers ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
+}

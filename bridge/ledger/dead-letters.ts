@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { FLOWS, type FlowName } from '../model/jobs.ts';
+import { owedBy } from './owed.ts';
 import type { Store } from './store.ts';
 
 const letterSchema = z.object({
-  flow: z.enum(FLOWS),
+  flow: z.string(),
   key: z.string(),
   error: z.string(),
   message: z.string(),
@@ -14,7 +14,7 @@ const letterSchema = z.object({
 /** A run of a flow that was given up: what it was for and what the last failure said. */
 export type DeadLetter = z.output<typeof letterSchema>;
 
-function member(flow: FlowName, jobKey: string): string {
+function member(flow: string, jobKey: string): string {
   return `${flow} ${jobKey}`;
 }
 
@@ -27,26 +27,26 @@ export class DeadLetters {
   }
 
   async put(letter: DeadLetter): Promise<void> {
-    await this.#store.redis.hset(
-      this.#store.key('dead-letters'),
-      member(letter.flow, letter.key),
-      JSON.stringify(letter),
-    );
-  }
-  /** True where there was one. */
-  async clear(flow: FlowName, jobKey: string): Promise<boolean> {
-    return (await this.#store.redis.hdel(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
-  }
-  async has(flow: FlowName, jobKey: string): Promise<boolean> {
-    return (await this.#store.redis.hexists(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
+    const { redis, key } = this.#store;
+    await redis
+      .multi()
+      .hset(key('dead-letters'), member(letter.flow, letter.key), JSON.stringify(letter))
+      // Still owed, but since the end of time: no sweep asks for it.
+      .zadd(key(owedBy(letter.flow)), 'XX', '+inf', letter.key)
+      .exec();
   }
 
-  /** Those of these keys that are no dead letters, in the same order. */
-  async without(flow: FlowName, jobKeys: readonly string[]): Promise<string[]> {
-    if (jobKeys.length === 0) return [];
-    const members = jobKeys.map((jobKey) => member(flow, jobKey));
-    const letters = await this.#store.redis.hmget(this.#store.key('dead-letters'), ...members);
-    return jobKeys.filter((_, index) => letters[index] === null);
+  /** A replay was asked for: what it owes is due again. The letter goes when its run succeeds. */
+  async revive(flow: string, jobKey: string, now: number): Promise<void> {
+    await this.#store.redis.zadd(this.#store.key(owedBy(flow)), 'XX', now, jobKey);
+  }
+
+  /** True where there was one. */
+  async clear(flow: string, jobKey: string): Promise<boolean> {
+    return (await this.#store.redis.hdel(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
+  }
+  async has(flow: string, jobKey: string): Promise<boolean> {
+    return (await this.#store.redis.hexists(this.#store.key('dead-letters'), member(flow, jobKey))) === 1;
   }
 
   /** Newest first. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
 /** What a pipeline says when it asks for a gate. */
@@ -67,20 +68,6 @@ export function gateId(request: GateRequest, fallback: string): string {
   return `g_${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
 }
 
-const RECORD = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'status', 'opening', 'request', ARGV[2], 'created_at', ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-if ARGV[4] == '1' then redis.call('SET', KEYS[3], ARGV[1]) end
-return 1`;
-
-// sent_at is the fence: while a request may be under way, nobody else sends one.
-const SEND = `
-if redis.call('HGET', KEYS[1], 'status') ~= 'opening' then return 0 end
-if (redis.call('HGET', KEYS[1], 'sent_at') or '') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'sent_at', ARGV[2])
-return 1`;
-
 function name(id: string): string {
   return `gate:${id}`;
 }
@@ -96,8 +83,8 @@ export class Gates {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#record = store.script(RECORD);
-    this.#send = store.script(SEND);
+    this.#record = store.script('record-gate');
+    this.#send = store.script('send-create');
   }
 
   async get(id: string): Promise<Gate | undefined> {
@@ -109,8 +96,9 @@ export class Gates {
   async record(id: string, request: GateRequest, now: number): Promise<boolean> {
     const { pipeline } = request;
     const link = pipelineName(pipeline?.project_id ?? '', pipeline?.id ?? '');
-    const args = [id, JSON.stringify(request), now, pipeline === undefined ? 0 : 1];
-    return (await this.#record([name(id), 'gates:open', link], args)) === 1;
+    const keys = { record: name(id), owed: owedBy('gate'), of_pipeline: link };
+    const args = { id, request: JSON.stringify(request), now, has_pipeline: pipeline === undefined ? 0 : 1 };
+    return (await this.#record({ ...keys, ...args })) === 1;
   }
 
   /**
@@ -118,12 +106,12 @@ export class Gates {
    * took it since `gate` was read.
    */
   async beginSending(gate: Gate, until: number): Promise<boolean> {
-    return (await this.#send([name(gate.id)], [gate.sent_at ?? '', until])) === 1;
+    return (await this.#send({ record: name(gate.id), before: gate.sent_at ?? '', after: until })) === 1;
   }
 
   /** The request has ended without an answer that counts. False where another one was sent meanwhile. */
   async endSending(id: string, until: number, now: number): Promise<boolean> {
-    return (await this.#send([name(id)], [until, now])) === 1;
+    return (await this.#send({ record: name(id), before: until, after: now })) === 1;
   }
 
   /** The request surely had no effect. */
@@ -150,13 +138,5 @@ export class Gates {
   async ofChange(sysId: string): Promise<Gate | undefined> {
     const id = await this.#store.redis.get(this.#store.key(`gate-of-change:${sysId}`));
     return id === null ? undefined : this.get(id);
-  }
-
-  async settle(id: string): Promise<void> {
-    await this.#store.redis.zrem(this.#store.key('gates:open'), id);
-  }
-
-  openBefore(before: number, limit: number): Promise<string[]> {
-    return this.#store.redis.zrangebyscore(this.#store.key('gates:open'), 0, before, 'LIMIT', 0, limit);
   }
 }

@@ -4,6 +4,7 @@ import { Audit } from './audit.ts';
 import { Changes } from './changes.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Gates } from './gates.ts';
+import { Owed } from './owed.ts';
 import { Pipelines } from './pipelines.ts';
 import { Receipts } from './receipts.ts';
 import { Replays } from './replays.ts';
@@ -19,9 +20,11 @@ export type Ledger = ReturnType<typeof createLedger>;
 /** All that the bridge knows, in Redis. Jobs carry keys into it; every flow re-reads it. */
 export function createLedger(redis: Redis | Cluster, prefix: string) {
   const store = createStore(redis, prefix);
+  const changes = new Changes(store);
   return {
-    changes: new Changes(store),
-    triggers: new Triggers(store),
+    changes,
+    triggers: new Triggers(store, changes),
+    owed: new Owed(store),
     approveRuns: new ApproveRuns(store),
     gates: new Gates(store),
     runReports: new RunReports(store),

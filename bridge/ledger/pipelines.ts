@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Script, Store } from './store.ts';
 
+const KEEP_SECONDS = 30 * 24 * 3600;
+
 export const FINAL_PIPELINE_STATUSES = ['success', 'failed', 'canceled', 'skipped'] as const;
 
 const pipelineSchema = z.object({
@@ -11,16 +13,6 @@ const pipelineSchema = z.object({
   seen_at: z.coerce.number(),
 });
 export type Pipeline = z.output<typeof pipelineSchema>;
-
-// Hooks arrive in any order: an end is not undone by the news of an earlier step.
-const OBSERVE = `
-local kept = redis.call('HGET', KEYS[1], 'final')
-if kept == '1' and ARGV[2] == '0' then return 0 end
-redis.call('HSET', KEYS[1], 'status', ARGV[1], 'final', ARGV[2], 'seen_at', ARGV[3])
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'url', ARGV[4]) end
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'trigger', ARGV[5]) end
-redis.call('EXPIRE', KEYS[1], 2592000)
-return 1`;
 
 export function isFinal(status: string): boolean {
   return FINAL_PIPELINE_STATUSES.some((final) => final === status);
@@ -37,7 +29,7 @@ export class Pipelines {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#observe = store.script(OBSERVE);
+    this.#observe = store.script('observe-pipeline');
   }
 
   async observe(
@@ -46,8 +38,8 @@ export class Pipelines {
     news: { readonly status: string; readonly url: string; readonly trigger: string },
     now: number,
   ): Promise<void> {
-    const args = [news.status, isFinal(news.status) ? 1 : 0, now, news.url, news.trigger];
-    await this.#observe([name(project, id)], args);
+    const final = isFinal(news.status) ? 1 : 0;
+    await this.#observe({ pipeline: name(project, id), ...news, final, now, keep_seconds: KEEP_SECONDS });
   }
 
   async get(project: string, id: string): Promise<Pipeline | undefined> {

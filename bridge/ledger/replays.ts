@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { FLOWS } from '../model/jobs.ts';
 import type { Store } from './store.ts';
 
 const replaySchema = z.object({
   at: z.number(),
-  items: z.array(z.object({ flow: z.enum(FLOWS), key: z.string(), effect: z.string(), error: z.string() })),
+  items: z.array(z.object({ flow: z.string(), key: z.string(), effect: z.string(), error: z.string() })),
 });
 
 /** A replay that was carried out: its plan, and when (ms). */

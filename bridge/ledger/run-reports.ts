@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
 /** How long (s) it is remembered what a run was told, after the last line. */
@@ -15,22 +16,7 @@ export const reportSchema = z.object({
 });
 export type Report = z.output<typeof reportSchema>;
 
-// A step is told once per run, and nothing after the end.
-const ADD = `
-if redis.call('HGET', KEYS[1], 'ended') then return 0 end
-if redis.call('HSETNX', KEYS[1], 'step:' .. ARGV[2], ARGV[4]) == 0 then return 0 end
-if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'ended', ARGV[4]) end
-redis.call('RPUSH', KEYS[2], ARGV[3])
-redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[6])
-redis.call('EXPIRE', KEYS[2], ARGV[6])
-return 1`;
-
-const DELIVERED = `
-if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end
-redis.call('LPOP', KEYS[1])
-if redis.call('LLEN', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1]) end
-return 1`;
+const OWED = owedBy('run-report');
 
 function name(runId: string): string {
   return `run:${runId}`;
@@ -48,21 +34,24 @@ export class RunReports {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#add = store.script(ADD);
-    this.#delivered = store.script(DELIVERED);
+    this.#add = store.script('add-report');
+    this.#delivered = store.script('report-delivered');
   }
 
   /** Queues a report; false where this step was told before, or the run has ended. */
   async add(runId: string, report: Report, now: number): Promise<boolean> {
-    const args = [
-      runId,
-      report.step,
-      JSON.stringify(report),
+    const answer = await this.#add({
+      run: name(runId),
+      outbox: outbox(runId),
+      owed: OWED,
+      run_id: runId,
+      step: report.step,
+      report: JSON.stringify(report),
+      ends: report.ends === undefined ? 0 : 1,
       now,
-      report.ends === undefined ? 0 : 1,
-      KEEP_SECONDS,
-    ];
-    return (await this.#add([name(runId), outbox(runId), 'runs:open'], args)) === 1;
+      keep_seconds: KEEP_SECONDS,
+    });
+    return answer === 1;
   }
 
   /** The next report that is owed, with the raw text that names it to `delivered`. */
@@ -72,7 +61,7 @@ export class RunReports {
   }
 
   async delivered(runId: string, raw: string): Promise<void> {
-    await this.#delivered([outbox(runId), 'runs:open'], [runId, raw]);
+    await this.#delivered({ outbox: outbox(runId), owed: OWED, run_id: runId, report: raw });
   }
 
   /** The portal has ended this run: nothing that is still queued can be told. Answers how much was dropped. */
@@ -82,7 +71,7 @@ export class RunReports {
       .multi()
       .hset(this.#store.key(name(runId)), 'ended', now)
       .del(this.#store.key(outbox(runId)))
-      .zrem(this.#store.key('runs:open'), runId)
+      .zrem(this.#store.key(OWED), runId)
       .exec();
     return dropped;
   }
@@ -90,9 +79,5 @@ export class RunReports {
   /** Whether the run has ended, or its end is queued. */
   async ended(runId: string): Promise<boolean> {
     return (await this.#store.redis.hexists(this.#store.key(name(runId)), 'ended')) === 1;
-  }
-
-  openBefore(before: number, limit: number): Promise<string[]> {
-    return this.#store.redis.zrangebyscore(this.#store.key('runs:open'), 0, before, 'LIMIT', 0, limit);
   }
 }

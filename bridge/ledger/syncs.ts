@@ -24,24 +24,6 @@ export type Sync = z.output<typeof syncSchema> & { readonly id: string };
 /** Where the last delta read ended: a raw UTC date and the sys_id read last at it. */
 export type Cursor = { readonly updatedOn: string; readonly sysId: string };
 
-// Two ticks at once agree on one sync.
-const SCHEDULED = `
-local current = redis.call('GET', KEYS[1]) or ''
-if current ~= ARGV[1] then return current end
-local status = redis.call('HGET', KEYS[2], 'status')
-if status and status ~= 'done' then return current end
-redis.call('SET', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[3], 'mode', ARGV[3], 'status', 'waiting', 'created_at', ARGV[4])
-redis.call('EXPIRE', KEYS[3], ARGV[5])
-return ARGV[2]`;
-
-const RESTART = `
-if redis.call('HGET', KEYS[1], 'status') ~= 'failed' then return 0 end
-redis.call('HDEL', KEYS[1], 'position', 'ended_at', 'read', 'changed', 'deleted')
-redis.call('HSET', KEYS[1], 'status', 'waiting', 'created_at', ARGV[1])
-redis.call('DEL', KEYS[2])
-return 1`;
-
 export class Syncs {
   readonly #store: Store;
   readonly #scheduled: Script;
@@ -49,8 +31,8 @@ export class Syncs {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#scheduled = store.script(SCHEDULED);
-    this.#restart = store.script(RESTART);
+    this.#scheduled = store.script('scheduled-sync');
+    this.#restart = store.script('restart-sync');
   }
 
   async create(mode: 'delta' | 'full', now: number): Promise<string> {
@@ -71,15 +53,16 @@ export class Syncs {
     const place = `sync-scheduled:${mode}`;
     const current = (await this.#store.redis.get(this.#store.key(place))) ?? '';
     const fresh = newId(mode);
-    const keys = [place, `sync:${current}`, `sync:${fresh}`];
-    const id = z.string().parse(await this.#scheduled(keys, [current, fresh, mode, now, KEEP_SECONDS]));
+    const keys = { place, current_sync: `sync:${current}`, fresh_sync: `sync:${fresh}` };
+    const args = { current, fresh, mode, now, keep_seconds: KEEP_SECONDS };
+    const id = z.string().parse(await this.#scheduled({ ...keys, ...args }));
     await this.restart(id, now);
     return id;
   }
 
   /** Lets a failed sync begin anew. False where there is none, or it has not failed. */
   async restart(id: string, now: number): Promise<boolean> {
-    return (await this.#restart([`sync:${id}`, `sync:${id}:seen`], [now])) === 1;
+    return (await this.#restart({ sync: `sync:${id}`, seen: `sync:${id}:seen`, now })) === 1;
   }
 
   async get(id: string): Promise<Sync | undefined> {

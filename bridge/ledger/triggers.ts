@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { decisionId, forgettableVersions, nextStep, type RecordedDecision } from '../model/standing.ts';
+import type { Change, Changes } from './changes.ts';
+import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
-import { RECORD_DECISION, RECORD_DEPLOY, BEGIN, FINISH, CLAIM, RESOLVE } from './trigger-scripts.ts';
 
 export const TRIGGER_STATUSES = [
   'pending',
@@ -49,8 +51,40 @@ const recordSchema = z.object({
  */
 export type Trigger = z.output<typeof recordSchema> & { readonly id: string };
 
+/** How a new decision enters the ledger, and why not as pending. */
+export type InitialStatus = {
+  readonly status: 'pending' | 'parked' | 'abandoned';
+  readonly reason: string;
+};
+
+/** The decision that stands on a change. `revision` is the change's, as it was looked at. */
+export type StandingRecord = {
+  readonly id: string | undefined;
+  readonly isNew: boolean;
+  readonly revision: number;
+};
+
+type FreshDecision = InitialStatus & {
+  readonly id: string;
+  readonly decision: string;
+  readonly version: number;
+};
+
+const OWED = owedBy('pipeline-trigger');
+const ALL = 'triggers:all';
+/** With a status behind it: the records of that status, by when they were made. */
+const BY_STATUS = 'triggers:status:';
+
 function name(id: string): string {
   return `trigger:${id}`;
+}
+
+/** The decision that a trigger record stands for; undefined for a deploy. */
+export function recordedDecision(trigger: Trigger | undefined): RecordedDecision | undefined {
+  if (trigger === undefined) return undefined;
+  const { id, decision, version, status } = trigger;
+  if (decision === undefined || version === undefined) return undefined;
+  return { id, decision, version, isPending: status === 'pending' };
 }
 
 /** How long (s) a pipeline's way back to its record is kept: longer than any pipeline runs. */
@@ -59,21 +93,23 @@ const PIPELINE_SECONDS = 90 * 24 * 3600;
 /** The records of what has to start a pipeline, each with its explicit life. */
 export class Triggers {
   readonly #store: Store;
+  readonly #changes: Changes;
   readonly #recordDecision: Script;
   readonly #recordDeploy: Script;
   readonly #begin: Script;
-  readonly #finish: Script;
+  readonly #end: Script;
   readonly #claim: Script;
   readonly #resolve: Script;
 
-  constructor(store: Store) {
+  constructor(store: Store, changes: Changes) {
     this.#store = store;
-    this.#recordDecision = store.script(RECORD_DECISION);
-    this.#recordDeploy = store.script(RECORD_DEPLOY);
-    this.#begin = store.script(BEGIN);
-    this.#finish = store.script(FINISH);
-    this.#claim = store.script(CLAIM);
-    this.#resolve = store.script(RESOLVE);
+    this.#changes = changes;
+    this.#recordDecision = store.script('record-decision');
+    this.#recordDeploy = store.script('record-deploy');
+    this.#begin = store.script('begin-attempt');
+    this.#end = store.script('end-attempt');
+    this.#claim = store.script('claim-decision');
+    this.#resolve = store.script('resolve-parked');
   }
 
   async get(id: string): Promise<Trigger | undefined> {
@@ -82,25 +118,82 @@ export class Triggers {
   }
 
   /**
-   * Derives the standing decision of a change from its remembered approvals and records it unless it is
-   * recorded; supersedes a pending older one. Answers the standing decision's id, if there is one.
+   * Derives from the remembered approvals of a change which decision stands, and records it unless it is recorded;
+   * supersedes a pending older one. `initial` is asked how a new decision begins. What others observe meanwhile
+   * makes it begin again.
    */
   async recordDecision(
     sysId: string,
-    initial: { readonly status: 'pending' | 'parked' | 'abandoned'; readonly reason: string },
+    initial: (change: Change) => Promise<InitialStatus>,
     now: number,
-  ): Promise<string | undefined> {
-    const id = await this.#recordDecision(
-      [`change:${sysId}`, `change:${sysId}:approvals`, 'triggers:open', 'triggers:all'],
-      [sysId, now, initial.status, initial.reason, this.#store.key('trigger', '')],
-    );
-    return id === null ? undefined : z.string().parse(id);
+  ): Promise<StandingRecord> {
+    for (;;) {
+      const change = await this.#changes.get(sysId);
+      if (change === undefined) return { id: undefined, isNew: false, revision: 0 };
+      const { revision } = change;
+      const last = change.decision === undefined ? undefined : await this.get(change.decision);
+      const step = nextStep(change.approvals, recordedDecision(last));
+      if (step.kind === 'unchanged') return { id: step.id, isNew: false, revision };
+      if (step.kind === 'withdraw') {
+        const isDone =
+          step.supersede === undefined ||
+          (await this.#write(change, last, step.supersede.reason, undefined, now));
+        if (isDone) return { id: undefined, isNew: false, revision };
+        continue;
+      }
+      const id = decisionId(sysId, step);
+      const fresh = { id, decision: step.decision, version: step.since, ...(await initial(change)) };
+      if (await this.#write(change, last, step.supersede?.reason ?? '', fresh, now))
+        return { id, isNew: true, revision };
+    }
+  }
+
+  /** False where the change or its last decision moved on since they were read. */
+  async #write(
+    change: Change,
+    last: Trigger | undefined,
+    supersededReason: string,
+    fresh: FreshDecision | undefined,
+    now: number,
+  ): Promise<boolean> {
+    const { sysId } = change.record;
+    const lastId = change.decision ?? '';
+    const answer = await this.#recordDecision({
+      change: `change:${sysId}`,
+      record: name(fresh?.id ?? ''),
+      last: name(lastId),
+      owed: OWED,
+      all: ALL,
+      by_status: BY_STATUS,
+      revision: change.revision,
+      last_id: lastId,
+      last_status: last?.status ?? '',
+      superseded_reason: supersededReason,
+      id: fresh?.id ?? '',
+      decision: fresh?.decision ?? '',
+      sys_id: sysId,
+      version: fresh?.version ?? 0,
+      status: fresh?.status ?? '',
+      reason: fresh?.reason ?? '',
+      now,
+      forget: forgettableVersions(change.approvals),
+    });
+    return answer === 1;
   }
 
   /** Records a deploy request once per run; false where it was recorded before. */
   async recordDeploy(id: string, runId: string, request: unknown, now: number): Promise<boolean> {
-    const args = [id, runId, JSON.stringify(request), now];
-    return (await this.#recordDeploy([name(id), 'triggers:open', 'triggers:all'], args)) === 1;
+    const answer = await this.#recordDeploy({
+      record: name(id),
+      owed: OWED,
+      all: ALL,
+      by_status: BY_STATUS,
+      id,
+      run_id: runId,
+      request: JSON.stringify(request),
+      now,
+    });
+    return answer === 1;
   }
 
   /**
@@ -113,10 +206,16 @@ export class Triggers {
     now: number,
     leaseMs: number,
   ): Promise<number | undefined> {
-    const attempt = await this.#begin(
-      [name(trigger.id)],
-      [trigger.attempt, now, now + leaseMs, route.project, route.ref],
-    );
+    const attempt = await this.#begin({
+      record: name(trigger.id),
+      by_status: BY_STATUS,
+      id: trigger.id,
+      attempt: trigger.attempt,
+      now,
+      lease: now + leaseMs,
+      project: route.project,
+      ref: route.ref,
+    });
     return attempt === null ? undefined : z.number().parse(attempt);
   }
 
@@ -130,7 +229,7 @@ export class Triggers {
     // First the way back from the pipeline: true of this pipeline whatever the fence says.
     await this.#store.redis.set(this.#pipelineKey(pipeline.project, pipeline.id), id, 'EX', PIPELINE_SECONDS);
     const facts = ['project', pipeline.project, 'pipeline_id', pipeline.id, 'pipeline_url', pipeline.url];
-    return (await this.#finish([name(id)], [attempt, 'triggered', now, ...facts])) === 1;
+    return this.#endAttempt(id, attempt, 'triggered', now, facts);
   }
 
   /** Ends or resets the record: `pending` after a call that surely had no effect, or a final status. */
@@ -141,24 +240,24 @@ export class Triggers {
     reason: string,
     now: number,
   ): Promise<boolean> {
-    return (await this.#finish([name(id)], [attempt, status, now, 'reason', reason])) === 1;
+    return this.#endAttempt(id, attempt, status, now, ['reason', reason]);
   }
 
   /** The call's outcome is unknown: the lease ends now, so that somebody may look. */
   async releaseLease(id: string, attempt: number, now: number): Promise<void> {
-    await this.#finish([name(id)], [attempt, 'triggering', now, 'lease', now]);
+    await this.#endAttempt(id, attempt, 'triggering', now, ['lease', now]);
   }
 
   /** An operator's word on a parked record. False where it was not parked. */
   async resolve(id: string, to: 'pending' | 'abandoned', reason: string, now: number): Promise<boolean> {
-    const done = await this.#resolve([name(id), 'triggers:open'], [to, reason, now, id]);
-    return done === 1;
+    const keys = { record: name(id), owed: OWED, by_status: BY_STATUS };
+    return (await this.#resolve({ ...keys, id, status: to, reason, now })) === 1;
   }
 
   /** Binds the first pipeline that claims the record; answers which pipeline holds it. */
   async claim(id: string, project: string, pipeline: string, now: number): Promise<string> {
-    const holder = await this.#claim([name(id), 'claims:projects'], [`${project}/${pipeline}`, now, project]);
-    return z.string().parse(holder);
+    const keys = { record: name(id), claiming_projects: 'claims:projects' };
+    return z.string().parse(await this.#claim({ ...keys, pipeline: `${project}/${pipeline}`, project, now }));
   }
 
   /** Whether pipelines of this project claim before they deploy: then a repeated trigger cannot deploy twice. */
@@ -196,29 +295,27 @@ export class Triggers {
     return this.#store.redis.zrangebyscore(this.#store.key('triggers:running'), 0, before, 'LIMIT', 0, limit);
   }
 
-  /** Whether something is still owed for this record: its pipeline, or the news of it. */
-  async isOpen(id: string): Promise<boolean> {
-    return (await this.#store.redis.zscore(this.#store.key('triggers:open'), id)) !== null;
-  }
-
-  /** Nothing more is owed for this record. */
-  async settle(id: string): Promise<void> {
-    await this.#store.redis.zrem(this.#store.key('triggers:open'), id);
-  }
-
-  openBefore(before: number, limit: number): Promise<string[]> {
-    return this.#store.redis.zrangebyscore(this.#store.key('triggers:open'), 0, before, 'LIMIT', 0, limit);
-  }
-
-  /** Newest first. */
-  async recent(offset: number, limit: number): Promise<Trigger[]> {
-    const ids = await this.#store.redis.zrevrange(
-      this.#store.key('triggers:all'),
-      offset,
-      offset + limit - 1,
-    );
+  /** Newest first, of one status or of all. */
+  async recent(offset: number, limit: number, status?: TriggerStatus): Promise<Trigger[]> {
+    const index = this.#store.key(status === undefined ? ALL : `${BY_STATUS}${status}`);
+    const ids = await this.#store.redis.zrevrange(index, offset, offset + limit - 1);
     const found = await Promise.all(ids.map((id) => this.get(id)));
     return found.filter((trigger) => trigger !== undefined);
+  }
+
+  countOf(status: TriggerStatus): Promise<number> {
+    return this.#store.redis.zcard(this.#store.key(`${BY_STATUS}${status}`));
+  }
+
+  async #endAttempt(
+    id: string,
+    attempt: number,
+    status: TriggerStatus,
+    now: number,
+    facts: readonly (string | number)[],
+  ): Promise<boolean> {
+    const keys = { record: name(id), by_status: BY_STATUS };
+    return (await this.#end({ ...keys, id, attempt, status, now, facts })) === 1;
   }
 
   #pipelineKey(project: string, pipeline: string): string {

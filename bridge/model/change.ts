@@ -67,6 +67,20 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
   return [...CHANGE_FIELDS, tagsField].filter((name) => record.fields[name] === undefined);
 }
 
+/** Texts longer than this (characters) are not kept once the portal shows them. */
+const KEPT_TEXT = 200;
+
+/** The record with its long texts cut; the same record where it has none. */
+export function cutRecord(record: ChangeRecord): ChangeRecord {
+  const isLong = (text: string): boolean => text.length > KEPT_TEXT;
+  if (!Object.values(record.fields).some(isLong)) return record;
+  const cut = Object.entries(record.fields).map(([name, text]) => [
+    name,
+    isLong(text) ? `${text.slice(0, KEPT_TEXT - 1)}…` : text,
+  ]);
+  return { ...record, fields: Object.fromEntries(cut) };
+}
+
 /** Whether the change was cancelled (state 4, Canceled). */
 export function isCancelled(record: ChangeRecord): boolean {
   return field(record, 'state') === '4';

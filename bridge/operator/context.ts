@@ -2,14 +2,22 @@ import type { Queues } from '../../queue/queues.ts';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SystemName } from '../model/errors.ts';
-import type { Clock } from '../model/jobs.ts';
+import type { Clock, ReplayEffect } from '../model/jobs.ts';
 import type { Metrics } from './metrics.ts';
+
+/** What an operator has to know of a flow. */
+export type OperatedFlow = {
+  readonly name: string;
+  readonly replayEffect?: (ledger: Ledger, key: string) => Promise<ReplayEffect>;
+  readonly prepareReplay?: (ledger: Ledger, key: string, now: number) => Promise<void>;
+};
 
 /** What the operator's routes are handed. */
 export type OperatorContext = {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly queues: Queues;
+  readonly flows: readonly OperatedFlow[];
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** What each system's client says of its own condition. Empty where this process runs no flows. */

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { messageOf } from '../model/errors.ts';
-import { FLOWS } from '../model/jobs.ts';
 import type { OperatorContext } from './context.ts';
 
 /** A job that could run and has waited for longer than this (ms) is worth a warning. */
@@ -86,11 +85,11 @@ async function allChecks(operator: OperatorContext): Promise<Record<string, Chec
   for (const [name, output] of Object.entries(await operator.ledger.warnings.all())) {
     checks[name] = { status: 'warn', output };
   }
-  for (const flow of FLOWS) checks[`queue:${flow}`] = await queueCheck(operator, flow);
+  for (const { name } of operator.flows) checks[`queue:${name}`] = await queueCheck(operator, name);
   return checks;
 }
 
-async function queueCheck(operator: OperatorContext, flow: (typeof FLOWS)[number]): Promise<Check> {
+async function queueCheck(operator: OperatorContext, flow: string): Promise<Check> {
   const observed = await operator.queues.counts(flow);
   if (observed.paused) return { status: 'warn', observed, output: 'Paused by an operator.' };
   const oldest = await operator.queues.oldestWaiting(flow);

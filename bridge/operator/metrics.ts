@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Queues } from '../../queue/queues.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { FLOWS } from '../model/jobs.ts';
 
 /** The bridge's own figures, in Prometheus' text format. */
 export type Metrics = {
@@ -10,7 +9,7 @@ export type Metrics = {
   readonly text: () => Promise<string>;
 };
 
-export function createMetrics(ledger: Ledger, queues: Queues): Metrics {
+export function createMetrics(ledger: Ledger, queues: Queues, flows: readonly string[]): Metrics {
   const registry = new Registry();
   const webhooks = new Counter({
     name: 'bridge_webhooks_total',
@@ -41,7 +40,7 @@ export function createMetrics(ledger: Ledger, queues: Queues): Metrics {
       webhooks.inc({ source, outcome, secret: secret === undefined ? '' : String(secret) }),
     run: (flow, outcome, ms) => runs.observe({ flow, outcome }, ms / 1000),
     async text() {
-      for (const flow of FLOWS) {
+      for (const flow of flows) {
         const { waiting, active, delayed } = await queues.counts(flow);
         jobs.set({ flow, state: 'waiting' }, waiting);
         jobs.set({ flow, state: 'active' }, active);

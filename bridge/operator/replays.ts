@@ -4,26 +4,25 @@ import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Replay } from '../ledger/replays.ts';
-import { FLOWS, type FlowName } from '../model/jobs.ts';
+import type { ReplayEffect } from '../model/jobs.ts';
 import { problem } from '../http/problem.ts';
 import { readJson } from './body.ts';
 import type { OperatorContext } from './context.ts';
 
-const replaySchema = z.object({
-  flow: z.enum(FLOWS).optional(),
-  key: z.string().optional(),
-  dry_run: z.boolean().default(true),
-  /** The hash of the plan that is to be carried out. */
-  plan: z.string().optional(),
-  reason: z.string().min(3).max(500).optional(),
-});
+const replaySchema = (flows: readonly string[]) =>
+  z.object({
+    flow: z.enum(flows).optional(),
+    key: z.string().optional(),
+    dry_run: z.boolean().default(true),
+    /** The hash of the plan that is to be carried out. */
+    plan: z.string().optional(),
+    reason: z.string().min(3).max(500).optional(),
+  });
 
-/** What a replay would do now. All but `unsafe` letters are run; a run that finds its work done does nothing. */
-type Effect = 'would_apply' | 'already_applied' | 'superseded' | 'unsafe';
 type Item = {
-  readonly flow: FlowName;
+  readonly flow: string;
   readonly key: string;
-  readonly effect: Effect;
+  readonly effect: ReplayEffect;
   readonly error: string;
 };
 
@@ -33,9 +32,10 @@ type Item = {
  */
 export function replayRoutes(operator: OperatorContext): Hono<Caller> {
   const { ledger, clock, queues, config } = operator;
+  const schema = replaySchema(operator.flows.map((flow) => flow.name));
   return new Hono<Caller>()
     .post('/', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
-      const body = await readJson(c, replaySchema);
+      const body = await readJson(c, schema);
       if (body instanceof Response) return body;
       const letters = await ledger.deadLetters.list();
       const chosen = letters.filter(
@@ -58,8 +58,9 @@ export function replayRoutes(operator: OperatorContext): Hono<Caller> {
       await ledger.replays.put(id, items, clock());
       // A letter goes when its run succeeds: whatever happens in between, it is not lost.
       for (const item of due) {
-        // A failed sync has its end in the ledger: it has to begin anew.
-        if (item.flow === 'reconcile') await ledger.syncs.restart(item.key, clock());
+        const flow = operator.flows.find((each) => each.name === item.flow);
+        await flow?.prepareReplay?.(ledger, item.key, clock());
+        await ledger.deadLetters.revive(item.flow, item.key, clock());
         await queues.enqueue(item.flow, item.key);
       }
       return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
@@ -94,28 +95,9 @@ async function plan(operator: OperatorContext, letter: DeadLetter): Promise<Item
   };
 }
 
-async function effectOf(operator: OperatorContext, letter: DeadLetter): Promise<Effect> {
-  const { triggers, approveRuns, gates, syncs } = operator.ledger;
-  if (letter.flow === 'pipeline-trigger') {
-    const status = (await triggers.get(letter.key))?.status;
-    if (status === 'triggered') return 'already_applied';
-    if (status === 'superseded' || status === 'abandoned') return 'superseded';
-    return status === 'parked' ? 'unsafe' : 'would_apply';
-  }
-  if (letter.flow === 'portal-approval') {
-    const status = (await approveRuns.get(letter.key))?.status;
-    return status === 'applied' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
-  }
-  if (letter.flow === 'gate') {
-    const status = (await gates.get(letter.key))?.status;
-    return status === 'open' ? 'already_applied' : status === 'refused' ? 'superseded' : 'would_apply';
-  }
-  if (letter.flow === 'reconcile') {
-    const sync = await syncs.get(letter.key);
-    // A sync is known for a week.
-    return sync === undefined ? 'superseded' : sync.status === 'done' ? 'already_applied' : 'would_apply';
-  }
-  return 'would_apply';
+async function effectOf(operator: OperatorContext, letter: DeadLetter): Promise<ReplayEffect> {
+  const flow = operator.flows.find((each) => each.name === letter.flow);
+  return flow?.replayEffect?.(operator.ledger, letter.key) ?? 'would_apply';
 }
 
 function hashOf(items: readonly Item[]): string {

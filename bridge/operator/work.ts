@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
-import { FLOWS } from '../model/jobs.ts';
 import { problem } from '../http/problem.ts';
 import { readJson } from './body.ts';
 import type { OperatorContext } from './context.ts';
@@ -18,6 +17,7 @@ const flowSchema = z.object({ reason });
 /** `/v1/syncs`, `/v1/flows/{flow}/pause|resume`, `/v1/dead-letters` and `/v1/audit`. */
 export function workRoutes(operator: OperatorContext): Hono<Caller> {
   const { ledger, clock, queues, config } = operator;
+  const names = operator.flows.map((flow) => flow.name);
   const may = (role: 'read' | 'operate' | 'admin') => requireRole(config.OPERATOR_TOKENS, role);
   return new Hono<Caller>()
     .get('/dead-letters', may('read'), async (c) => c.json({ dead_letters: await ledger.deadLetters.list() }))
@@ -47,8 +47,8 @@ export function workRoutes(operator: OperatorContext): Hono<Caller> {
       return sync === undefined ? problem('not-found', 'There is no sync with this id.') : c.json(sync);
     })
     .post('/flows/:flow/:verb{pause|resume}', may('admin'), async (c) => {
-      const flow = z.enum(FLOWS).safeParse(c.req.param('flow'));
-      if (!flow.success) return problem('not-found', `The flows are ${FLOWS.join(', ')}.`);
+      const flow = z.enum(names).safeParse(c.req.param('flow'));
+      if (!flow.success) return problem('not-found', `The flows are ${names.join(', ')}.`);
       const body = await readJson(c, flowSchema);
       if (body instanceof Response) return body;
       const verb = c.req.param('verb');

@@ -69,7 +69,7 @@ test('a change is found by its number and by its sys_id, with what the portal la
   for (const id of ['CHG0031234', record.sysId]) {
     expect((await bridge.get(`/v1/changes/${id}`)).body).toMatchObject(expected);
   }
-  await bridge.ledger.changes.confirmPortal(record.sysId, 3, 'hash');
+  await bridge.ledger.changes.confirmPortal(record, 'hash');
   expect((await bridge.get('/v1/changes/CHG0031234')).body).toMatchObject({ in_step: true });
 });
 

@@ -10,8 +10,8 @@ const listSchema = z.object({
 async function decision(bridge: OperatedBridge, status: 'pending' | 'parked', at = 1): Promise<string> {
   const record = changeRecord(2, { approval: 'approved', number: `CHG${at}` });
   await bridge.ledger.changes.observe(record, true, 'event', at);
-  const initial = { status, reason: 'as the test says' };
-  const id = await bridge.ledger.triggers.recordDecision(record.sysId, initial, at);
+  const initial = async () => ({ status, reason: 'as the test says' });
+  const { id } = await bridge.ledger.triggers.recordDecision(record.sysId, initial, at);
   return id ?? '';
 }
 

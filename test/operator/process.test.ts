@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { connectFast } from '../../queue/connection.ts';
+import { FLOWS } from '../../bridge/flows/index.ts';
+import { MAX_ATTEMPTS } from '../../bridge/model/retry.ts';
 import { openQueues } from '../../queue/queues.ts';
 import { signPort } from '../security/signed.ts';
 import { until } from '../support/until.ts';
@@ -120,7 +122,12 @@ test('F14: told to end in the middle of a job, it takes no more requests, ends t
   portal.answerAll();
   expect(await until('the end', () => bridge.ended())).toBe(0);
   const redis = await connectFast(inject('redisUrl'), 5_000);
-  const queues = openQueues(redis, bridge.prefix);
+  const queues = openQueues(
+    redis,
+    bridge.prefix,
+    FLOWS.map((flow) => flow.name),
+    MAX_ATTEMPTS,
+  );
   onTestFinished(async () => {
     await queues.close();
     redis.disconnect();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { FlowName } from '../../bridge/model/jobs.ts';
+import type { FlowName } from '../../bridge/flows/index.ts';
 import { until } from '../support/until.ts';
 import { auditOf, changeRecord, type OperatedBridge, operatedBridge } from './support.ts';
 
@@ -17,8 +17,8 @@ async function bury(bridge: OperatedBridge, flow: FlowName, key: string, at = 1)
 async function parkedDecision(bridge: OperatedBridge): Promise<string> {
   const record = changeRecord(2, { approval: 'approved' });
   await bridge.ledger.changes.observe(record, true, 'event', 1);
-  const initial = { status: 'parked', reason: 'why' } as const;
-  return (await bridge.ledger.triggers.recordDecision(record.sysId, initial, 1)) ?? '';
+  const initial = async () => ({ status: 'parked', reason: 'why' }) as const;
+  return (await bridge.ledger.triggers.recordDecision(record.sysId, initial, 1)).id ?? '';
 }
 
 async function plan(bridge: OperatedBridge, filter: Readonly<Record<string, unknown>> = {}) {

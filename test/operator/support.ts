@@ -8,6 +8,8 @@ import { createLedger, type Ledger } from '../../bridge/ledger/ledger.ts';
 import type { ChangeRecord } from '../../bridge/model/change.ts';
 import { startBridge, type BridgeOptions } from '../../bridge/service.ts';
 import { type Connection, connectFast } from '../../queue/connection.ts';
+import { FLOWS } from '../../bridge/flows/index.ts';
+import { MAX_ATTEMPTS } from '../../bridge/model/retry.ts';
 import { openQueues, type Queues } from '../../queue/queues.ts';
 
 export const TOKENS = {
@@ -78,7 +80,12 @@ export async function operatedBridge(options: OperatedOptions = {}): Promise<Ope
   });
   onTestFinished(() => bridge.stop(1_000));
   const redis = await connectFast(inject('redisUrl'), 5_000);
-  const queues = openQueues(redis, prefix);
+  const queues = openQueues(
+    redis,
+    prefix,
+    FLOWS.map((flow) => flow.name),
+    MAX_ATTEMPTS,
+  );
   onTestFinished(async () => {
     await queues.close();
     redis.disconnect();

@@ -182,7 +182,7 @@ describe('identifiers from outside', () => {
       const body = JSON.stringify({ runId });
       expect((await post(`${bridge.url}${path}`, body, signPort(body))).status).toBe(400);
     }
-    expect(await bridge.ledger.approveRuns.openBefore(Date.now(), 10)).toEqual([]);
+    expect(await bridge.ledger.owed.before('portal-approval', Date.now(), 10)).toEqual([]);
   });
   test.each(['A'.repeat(32), '../'.repeat(10), 'a'.repeat(31), `${'a'.repeat(32)}^OR`])(
     'the sys_id %j is refused',

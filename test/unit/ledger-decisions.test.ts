@@ -4,14 +4,14 @@ import type { Ledger } from '../../bridge/ledger/ledger.ts';
 import { DecisionModel, standingRuns } from './decisions-model.ts';
 import { ledgerForTest, newSysId, version } from './ledger.ts';
 
-const PENDING = { status: 'pending', reason: '' } as const;
+const pending = async () => ({ status: 'pending', reason: '' }) as const;
 
 async function see(ledger: Ledger, id: string, number: number, approval: string): Promise<void> {
   await ledger.changes.observe(version(id, number, { approval }), true, 'event', number);
 }
 
-function look(ledger: Ledger, id: string): Promise<string | undefined> {
-  return ledger.triggers.recordDecision(id, PENDING, 1_000);
+async function look(ledger: Ledger, id: string): Promise<string | undefined> {
+  return (await ledger.triggers.recordDecision(id, pending, 1_000)).id;
 }
 
 async function decisionsOf(ledger: Ledger, id: string) {
@@ -67,7 +67,7 @@ test('F17: a pending decision that is taken back is superseded, with a reason, a
     status: 'superseded',
     reason: 'The change is no longer decided: its approval is requested.',
   });
-  expect(await ledger.triggers.isOpen(decision)).toBe(false);
+  expect(await ledger.owed.isOwed('pipeline-trigger', decision)).toBe(false);
 });
 
 test('F4: rejected after approved is the one decision that stands', async () => {

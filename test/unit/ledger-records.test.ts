@@ -91,10 +91,10 @@ describe('what a portal run is still to be told', () => {
     await ledger.runReports.delivered('r', first?.raw ?? '');
     await ledger.runReports.delivered('r', first?.raw ?? '');
     expect((await ledger.runReports.next('r'))?.report.message).toBe('2');
-    expect(await ledger.runReports.openBefore(9, 9)).toEqual(['r']);
+    expect(await ledger.owed.before('run-report', 9, 9)).toEqual(['r']);
     await ledger.runReports.delivered('r', (await ledger.runReports.next('r'))?.raw ?? '');
     expect(await ledger.runReports.next('r')).toBeUndefined();
-    expect(await ledger.runReports.openBefore(9, 9)).toEqual([]);
+    expect(await ledger.owed.before('run-report', 9, 9)).toEqual([]);
   });
   test('ends with its end: nothing is queued after it', async () => {
     const { ledger } = await ledgerForTest();
@@ -109,7 +109,7 @@ describe('what a portal run is still to be told', () => {
     expect(await ledger.runReports.freeze('r', 2)).toBe(2);
     expect(await ledger.runReports.next('r')).toBeUndefined();
     expect(await ledger.runReports.add('r', { step: 'c' }, 3)).toBe(false);
-    expect(await ledger.runReports.openBefore(9, 9)).toEqual([]);
+    expect(await ledger.owed.before('run-report', 9, 9)).toEqual([]);
   });
 });
 

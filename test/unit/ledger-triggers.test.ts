@@ -97,12 +97,12 @@ test('only a parked record can be resolved, once, and then it is owed again', as
   await deploy(ledger);
   expect(await ledger.triggers.resolve('deploy-r_1', 'pending', 'ann: why', 1)).toBe(false);
   await ledger.triggers.moveTo('deploy-r_1', 0, 'parked', 'why', 1);
-  await ledger.triggers.settle('deploy-r_1');
-  expect(await ledger.triggers.isOpen('deploy-r_1')).toBe(false);
+  await ledger.owed.settle('pipeline-trigger', 'deploy-r_1');
+  expect(await ledger.owed.isOwed('pipeline-trigger', 'deploy-r_1')).toBe(false);
   expect(await ledger.triggers.resolve('deploy-r_1', 'pending', 'ann: looked', 2)).toBe(true);
   expect(await ledger.triggers.resolve('deploy-r_1', 'abandoned', 'bob', 3)).toBe(false);
   expect(await read(ledger)).toMatchObject({ status: 'pending', reason: 'ann: looked' });
-  expect(await ledger.triggers.openBefore(10, 10)).toEqual(['deploy-r_1']);
+  expect(await ledger.owed.before('pipeline-trigger', 10, 10)).toEqual(['deploy-r_1']);
 });
 
 test('records are listed newest first, in pages', async () => {

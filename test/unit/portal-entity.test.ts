@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { Ajv } from 'ajv';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
-import { hashOf, toEntity, toIsoDate } from '../../bridge/flows/portal-entity.ts';
+import { fingerprintOf, toEntity } from '../../bridge/flows/shared/portal-entity.ts';
+import { toIsoDate } from '../../bridge/model/time.ts';
 import { changeRecordSchema } from '../../bridge/model/change.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
@@ -96,8 +97,8 @@ test('a change without a short description is titled by its number', () => {
 });
 
 test('the fingerprint changes with any property and with nothing else', () => {
-  expect(hashOf(entity({ state: '1' }))).toBe(hashOf(entity({ state: '1', u_other: 'x' })));
-  expect(hashOf(entity({ state: '1' }))).not.toBe(hashOf(entity({ state: '2' })));
+  expect(fingerprintOf(entity({ state: '1' }))).toBe(fingerprintOf(entity({ state: '1', u_other: 'x' })));
+  expect(fingerprintOf(entity({ state: '1' }))).not.toBe(fingerprintOf(entity({ state: '2' })));
 });
 
 test('whatever a change says, the entity fits the shipped blueprint', () => {

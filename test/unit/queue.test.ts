@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { inject, onTestFinished, expect, test } from 'vitest';
 import { NotYet } from '../../bridge/model/errors.ts';
+import { isRedisTrouble } from '../../queue/redis-errors.ts';
 import { connectFast, connectPatient } from '../../queue/connection.ts';
 import { openQueues, queuePrefix, type Queues } from '../../queue/queues.ts';
-import { verdictOn } from '../../queue/retry-policy.ts';
+import { MAX_ATTEMPTS, verdictOn } from '../../bridge/model/retry.ts';
 import { DelayedError, type Job } from 'bullmq';
 import { until } from '../support/until.ts';
 
@@ -13,7 +14,7 @@ type Bench = { readonly queues: Queues; readonly prefix: string; readonly raw: Q
 async function bench(): Promise<Bench> {
   const prefix = `q-${randomUUID()}`;
   const redis = await connectFast(inject('redisUrl'), 5_000);
-  const queues = openQueues(redis, prefix);
+  const queues = openQueues(redis, prefix, ['gate'], MAX_ATTEMPTS);
   const raw = new Queue('gate', { connection: redis, prefix: queuePrefix(prefix), skipVersionCheck: true });
   onTestFinished(async () => {
     await Promise.all([queues.close(), raw.close()]);
@@ -163,7 +164,7 @@ test('waiting burns no attempt, so it can never end in a dead letter', async () 
   work(prefix, async (job, token) => {
     attempts.push(job.attemptsMade);
     if (attempts.length === 6) return;
-    const verdict = verdictOn(new NotYet('later', 5), job.attemptsMade + 1, 0);
+    const verdict = verdictOn(new NotYet('later', 5), job.attemptsMade + 1, 0, isRedisTrouble);
     if (verdict.action !== 'wait') throw new Error('It must wait.');
     await job.moveToDelayed(Date.now() + verdict.delayMs, token);
     throw new DelayedError();

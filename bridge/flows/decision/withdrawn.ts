@@ -1,6 +1,8 @@
-import type { Change } from '../ledger/changes.ts';
-import { isCancelled, isClosed, nameOf } from '../model/change.ts';
-import { type FlowContext, note, report, tagsOf } from './context.ts';
+import type { Change } from '../../ledger/changes.ts';
+import { isCancelled, isClosed, nameOf } from '../../model/change.ts';
+import type { FlowContext } from '../shared/context.ts';
+import { tagsOf } from '../shared/deployment.ts';
+import { note, report } from '../shared/tell.ts';
 
 /**
  * Ends the developer's run where its change can no longer be approved: deleted, cancelled, or closed without a

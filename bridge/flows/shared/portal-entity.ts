@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
-import { type ChangeRecord, field, nameOf } from '../model/change.ts';
-import type { Entity } from '../outbound/port.ts';
+import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
+import { toIsoDate } from '../../model/time.ts';
+import type { Entity } from '../../outbound/port.ts';
+
+/** The properties of the blueprint that the bridge writes. */
+const PROPERTIES = [
+  'number',
+  'description',
+  'isActive',
+  'priority',
+  'state',
+  'createdOn',
+  'createdBy',
+  'service',
+  'category',
+  'approval',
+  'externalTags',
+] as const;
 
 /** The values of the blueprint's approval enum. */
 const APPROVALS: readonly string[] = ['approved', 'not requested', 'requested', 'rejected'];
-
-/** ServiceNow's raw date (`yyyy-MM-dd HH:mm:ss`, UTC) as an ISO date-time; null where it is none. */
-export function toIsoDate(raw: string): string | null {
-  if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(raw)) return null;
-  const date = new Date(`${raw.replace(' ', 'T')}Z`);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
-}
 
 function toApproval(approval: string): string | null {
   if (approval === '') return 'not requested';
@@ -40,7 +49,23 @@ export function toEntity(record: ChangeRecord, tagsField: string): Entity {
   };
 }
 
-/** A fingerprint of what the portal is given: equal fingerprints need no second write. */
-export function hashOf(entity: Entity): string {
-  return createHash('sha256').update(JSON.stringify(entity)).digest('hex');
+/**
+ * A fingerprint of what the portal shows of a change. Equal fingerprints need no second write; the portal may leave
+ * out what is empty, and write a date in another form.
+ */
+export function fingerprintOf(shown: {
+  readonly title?: string | null | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+}): string {
+  const values = PROPERTIES.map((name) => comparable(shown.properties[name]));
+  return createHash('sha256')
+    .update(JSON.stringify([shown.title, ...values]))
+    .digest('base64url')
+    .slice(0, 32);
+}
+
+function comparable(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T/.test(value)) return value;
+  return Date.parse(value);
 }

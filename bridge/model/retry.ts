@@ -1,10 +1,4 @@
-import {
-  CredentialsRefused,
-  NotYet,
-  OutcomeUnknown,
-  RequestRefused,
-  UpstreamUnavailable,
-} from '../bridge/model/errors.ts';
+import { CredentialsRefused, NotYet, OutcomeUnknown, RequestRefused, UpstreamUnavailable } from './errors.ts';
 
 /**
  * What happens to a job that threw. `wait`: run again later, no attempt is burned (the work is parked until
@@ -24,34 +18,15 @@ const LONGEST_BACKOFF_MS = 300_000;
 const CREDENTIALS_WAIT_MS = 30_000;
 
 /**
- * How ioredis names errors of Redis and of the way to it. A ReplyError is whatever Redis itself answered with an
- * error: LOADING, READONLY, CLUSTERDOWN, OOM, MISCONF, NOREPLICAS, TRYAGAIN, MASTERDOWN and more to come.
+ * Maps an error to wait, retry or dead letter. `attempt` counts from 1; `random` is in [0, 1);
+ * `isStorageTrouble` tells an outage of the ledger's own store from a defect.
  */
-const REDIS_ERRORS = new Set([
-  'ReplyError',
-  'ParserError',
-  'AbortError',
-  'InterruptError',
-  'MaxRetriesPerRequestError',
-  'ClusterAllFailedError',
-]);
-const CONNECTION_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'ETIMEDOUT',
-  'EPIPE',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-/** Connection errors that ioredis throws as plain errors. */
-const CONNECTION_TROUBLE =
-  /Command timed out|Connection is closed|Connection is in closing|connect E[A-Z]+|read E[A-Z]+|write E[A-Z]+|Stream isn't writeable|Cluster isn't ready|sentinels are unreachable|slots cache|startup nodes|No master node|Node is disconnected|Cluster is disconnect|Cluster redirections|Socket timeout/;
-
-/** Maps an error to retry, park or dead letter. `attempt` counts from 1; `random` is in [0, 1). */
-export function verdictOn(error: unknown, attempt: number, random: number): Verdict {
+export function verdictOn(
+  error: unknown,
+  attempt: number,
+  random: number,
+  isStorageTrouble: (error: unknown) => boolean,
+): Verdict {
   if (error instanceof NotYet) return { action: 'wait', delayMs: Math.max(1, error.afterMs) };
   if (error instanceof CredentialsRefused) return { action: 'wait', delayMs: CREDENTIALS_WAIT_MS };
   if (error instanceof RequestRefused) return { action: 'dead-letter' };
@@ -60,7 +35,7 @@ export function verdictOn(error: unknown, attempt: number, random: number): Verd
     return { action: 'wait', delayMs: Math.round(asked * (1 + random / 4)) };
   }
   const known =
-    error instanceof UpstreamUnavailable || error instanceof OutcomeUnknown || isRedisTrouble(error);
+    error instanceof UpstreamUnavailable || error instanceof OutcomeUnknown || isStorageTrouble(error);
   if (attempt >= (known ? MAX_ATTEMPTS : MAX_UNKNOWN_ATTEMPTS)) return { action: 'dead-letter' };
   const asked = error instanceof UpstreamUnavailable ? (error.retryAfterMs ?? 0) : 0;
   return { action: 'retry', delayMs: Math.max(asked, backoffMs(attempt, random)) };
@@ -70,10 +45,4 @@ export function verdictOn(error: unknown, attempt: number, random: number): Verd
 function backoffMs(attempt: number, random: number): number {
   const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
   return Math.round(full / 2 + (full / 2) * random);
-}
-
-function isRedisTrouble(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (REDIS_ERRORS.has(error.name) || CONNECTION_TROUBLE.test(error.message)) return true;
-  return 'code' in error && typeof error.code === 'string' && CONNECTION_CODES.has(error.code);
 }

@@ -1,0 +1,30 @@
+import type { Config } from './config.ts';
+import type { Clock } from './model/jobs.ts';
+import { GitLab } from './outbound/gitlab.ts';
+import { Port } from './outbound/port.ts';
+import { ServiceNow } from './outbound/servicenow.ts';
+
+/** The clients of the three systems. */
+export type Clients = { readonly servicenow: ServiceNow; readonly port: Port; readonly gitlab: GitLab };
+
+/** Makes the clients that the configuration describes; `timeoutMs` is how long one call may take. */
+export function createClients(config: Config, clock: Clock, timeoutMs: number): Clients {
+  return {
+    servicenow: new ServiceNow({
+      instanceUrl: config.SERVICENOW_INSTANCE_URL,
+      auth: config.servicenowAuth,
+      tagsField: config.SERVICENOW_TAGS_FIELD,
+      clock,
+      timeoutMs,
+    }),
+    port: new Port({
+      apiUrl: config.PORT_API_URL,
+      clientId: config.PORT_CLIENT_ID,
+      clientSecret: config.PORT_CLIENT_SECRET,
+      blueprint: config.PORT_CHANGE_BLUEPRINT,
+      clock,
+      timeoutMs,
+    }),
+    gitlab: new GitLab({ url: config.GITLAB_URL, apiToken: config.GITLAB_API_TOKEN, clock, timeoutMs }),
+  };
+}

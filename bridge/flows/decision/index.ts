@@ -1,0 +1,51 @@
+import type { Change } from '../../ledger/changes.ts';
+import { isFinished } from '../../ledger/triggers.ts';
+import { field, nameOf } from '../../model/change.ts';
+
+import type { FlowContext } from '../shared/context.ts';
+import type { Flow } from '../shared/flow.ts';
+import { note } from '../shared/tell.ts';
+import { initialStatus } from './initial-status.ts';
+import { tellWithdrawn } from './withdrawn.ts';
+
+/**
+ * Finds out which decision stands on a change, from what the ledger knows alone, records it and hands it to its
+ * pipeline. It has a queue of its own, so that no decision waits behind the portal's entities.
+ */
+export const decision = { name: 'decision', concurrency: 16, run, owes: true } as const satisfies Flow;
+
+async function run(ctx: FlowContext, sysId: string): Promise<void> {
+  const change = await ctx.ledger.changes.get(sysId);
+  if (change === undefined) return ctx.ledger.owed.settle('decision', sysId);
+  if (change.deleted) await abandonParked(ctx, change.decision);
+  const revision = change.deleted ? change.revision : await recordStanding(ctx, change);
+  await tellWithdrawn(ctx, change);
+  if (!(await ctx.ledger.changes.settleDecision(sysId, revision))) await ctx.enqueue('decision', sysId);
+}
+
+/** Records the decision that stands. Answers the change's revision as of which it was looked at. */
+async function recordStanding(ctx: FlowContext, change: Change): Promise<number> {
+  const { ledger, clock } = ctx;
+  const { sysId } = change.record;
+  const standing = await ledger.triggers.recordDecision(sysId, (each) => initialStatus(ctx, each), clock());
+  if (standing.id === undefined) return standing.revision;
+  if (standing.isNew) await noteDecision(ctx, change);
+  const trigger = await ledger.triggers.get(standing.id);
+  if (trigger !== undefined && !isFinished(trigger.status))
+    await ctx.enqueue('pipeline-trigger', standing.id);
+  return standing.revision;
+}
+
+async function noteDecision(ctx: FlowContext, { record }: Change): Promise<void> {
+  const by = field(record, 'sys_updated_by');
+  const text = `ServiceNow shows ${nameOf(record)} as ${field(record, 'approval')} (last updated by ${by}).`;
+  await note(ctx, record.sysId, 'decision', text);
+}
+
+/** A decision that waited for an operator has lost its change. */
+async function abandonParked(ctx: FlowContext, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const gone = 'The change was deleted in ServiceNow.';
+  if (await ctx.ledger.triggers.resolve(id, 'abandoned', gone, ctx.clock()))
+    await ctx.enqueue('pipeline-trigger', id);
+}

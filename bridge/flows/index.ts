@@ -1,0 +1,25 @@
+import { changeSync } from './change-sync.ts';
+import { decision } from './decision/index.ts';
+import { gate } from './gate.ts';
+import { pipelineResult } from './pipeline-result.ts';
+import { pipelineTrigger } from './pipeline-trigger/index.ts';
+import { portalApproval } from './portal-approval.ts';
+import { reconcile } from './reconcile.ts';
+import { runReport } from './run-report.ts';
+import type { Flow } from './shared/flow.ts';
+import { sweep } from './sweep.ts';
+
+/** Every flow of the bridge. A new flow is one new room and one line here. */
+export const FLOWS = [
+  changeSync,
+  decision,
+  portalApproval,
+  pipelineTrigger,
+  pipelineResult,
+  gate,
+  runReport,
+  reconcile,
+  sweep,
+] as const satisfies readonly Flow[];
+
+export type FlowName = (typeof FLOWS)[number]['name'];

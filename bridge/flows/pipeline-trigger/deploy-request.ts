@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Trigger } from '../../ledger/triggers.ts';
+
+/** What the portal's deploy action asked for, as it was accepted. */
+const deployRequestSchema = z.object({
+  runId: z.string(),
+  entity: z.string().optional(),
+  actor: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()),
+});
+export type DeployRequest = z.output<typeof deployRequestSchema>;
+
+/** The request that a deploy record carries. Throws a ZodError where the record is damaged. */
+export function requestOf(trigger: Trigger): DeployRequest {
+  return deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
+}
+
+/** Names that mean something to the bridge, to its pipelines or to GitLab's own API. */
+const RESERVED = new Set([
+  'approval_status',
+  'system_id',
+  'change_number',
+  'deploy_run_id',
+  'decision_id',
+  'decided_by',
+  'reason',
+  'port_context',
+  'entity',
+  'id',
+  'token',
+  'ref',
+  'variables',
+  'inputs',
+]);
+
+/** What people typed, without whatever could pose as a field of the bridge or of GitLab. */
+export function inputsOf(request: DeployRequest): Record<string, unknown> {
+  const typed = Object.entries(request.inputs).filter(([name]) => !RESERVED.has(name));
+  return {
+    ...Object.fromEntries(typed),
+    ...(request.entity === undefined ? {} : { entity: request.entity }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Log } from '../../log.ts';
+import type { Clock, Enqueue } from '../../model/jobs.ts';
+import type { GitLab } from '../../outbound/gitlab.ts';
+import type { Port } from '../../outbound/port.ts';
+import type { ServiceNow } from '../../outbound/servicenow.ts';
+import type { FlowName } from '../index.ts';
+
+/** What an operator chose for the flows. */
+export type FlowSettings = {
+  readonly tagsField: string;
+  readonly changeQuery: string;
+  readonly approvalMode: 'field' | 'approver' | 'change-api';
+  readonly selfApproval: 'refuse' | 'allow';
+  readonly approveAction: string;
+  /** The default GitLab project and ref, and the trigger token of every project that may be triggered. */
+  readonly gitlabProject: string;
+  readonly gitlabRef: string;
+  readonly triggerTokens: ReadonlyMap<string, string>;
+  /** How long (ms) one worker keeps a record to itself while it calls out: longer than any call may take. */
+  readonly leaseMs: number;
+  /** How long (ms) after an ambiguous call its effect may still appear. */
+  readonly settleMs: number;
+};
+
+/** Everything that a flow is handed. A flow has no other inputs than this and its job's key. */
+export type FlowContext = {
+  readonly ledger: Ledger;
+  readonly servicenow: ServiceNow;
+  readonly port: Port;
+  readonly gitlab: GitLab;
+  readonly enqueue: Enqueue<FlowName>;
+  /** The flows whose unfinished work stands in the ledger's index of what is owed. */
+  readonly owingFlows: readonly FlowName[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: FlowSettings;
+};

@@ -1,0 +1,47 @@
+import type { Observation, Source } from '../../ledger/changes.ts';
+import { type ChangeRecord, nameOf } from '../../model/change.ts';
+import type { FlowContext } from './context.ts';
+import { note } from './tell.ts';
+
+/**
+ * Reads ServiceNow and puts what it says into the ledger. Undefined where the record does not exist, or may not be
+ * read.
+ */
+export async function readAndObserve(ctx: FlowContext, sysId: string): Promise<ChangeRecord | undefined> {
+  const asked = ctx.clock();
+  const record = await ctx.servicenow.readChange(sysId);
+  if (record === undefined) return undefined;
+  await watchTagsColumn(ctx, record);
+  await observe(ctx, record, 'read', asked);
+  return record;
+}
+
+/** Puts a whole record that was asked for at `asked` (ms) into the ledger, and asks for what follows from it. */
+export async function observe(
+  ctx: FlowContext,
+  record: ChangeRecord,
+  source: Source,
+  asked: number,
+): Promise<Observation> {
+  const eventsBefore = asked - ctx.settings.settleMs;
+  const seen = await ctx.ledger.changes.observe(record, true, source, ctx.clock(), eventsBefore);
+  if (seen.outcome === 'contradicted') await tellContradiction(ctx, record);
+  if (seen.needsDecision) await ctx.enqueue('decision', record.sysId);
+  return seen;
+}
+
+/** Somebody who holds the webhook secret told a version that ServiceNow does not have. */
+export async function tellContradiction(ctx: FlowContext, record: ChangeRecord): Promise<void> {
+  const text = `An event had told a newer version of ${nameOf(record)} than ServiceNow has (${record.version}). What ServiceNow shows counts. If no backup of the instance was restored, somebody else may know the webhook secret: rotate it.`;
+  ctx.log.error({ change: record.sysId, version: record.version }, text);
+  await note(ctx, record.sysId, 'contradiction', text);
+}
+
+/** ServiceNow leaves unknown fields out without a word: then every tag is lost, and somebody must be told. */
+async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<void> {
+  const { tagsField } = ctx.settings;
+  const { warnings } = ctx.ledger;
+  if (record.fields[tagsField] !== undefined) return warnings.clear('tags-column');
+  const text = `ServiceNow's answers have no ${tagsField}: the column is missing on change_request, or the integration user may not read it. Install the ServiceNow app, add the column by hand, or name another one in SERVICENOW_TAGS_FIELD.`;
+  if (await warnings.raise('tags-column', text)) ctx.log.error({ column: tagsField }, text);
+}
