@@ -49,13 +49,13 @@ local function keep_change(index, row, source, now, events_before)
   local is_news = approval ~= '' and redis.call('HSETNX', change, 'approval:' .. version, approval) == 1
   local outcome = keep_version(index, change, row, source, now, events_before)
   local is_shown = redis.call('HGET', change, 'portal_version') == redis.call('HGET', change, 'version')
-  local look = 0
   if is_news or outcome == 'stored' or outcome == 'contradicted' then
     redis.call('HINCRBY', change, 'revision', 1)
     if watch == '1' or redis.call('HEXISTS', change, 'decision') == 1 then
       redis.call('ZADD', index.owed_decision, 'NX', now, sys_id)
-      look = 1
     end
   end
-  return {outcome, is_shown and 1 or 0, look}
+  -- Owed since an earlier time, whose wake-up may have been lost: it has to be looked at all the same.
+  local is_owed = redis.call('ZSCORE', index.owed_decision, sys_id)
+  return {outcome, is_shown and 1 or 0, is_owed and 1 or 0}
 end
