@@ -4,7 +4,7 @@ import { gate } from './gate.ts';
 import { pipelineResult } from './pipeline-result.ts';
 import { pipelineTrigger } from './pipeline-trigger/index.ts';
 import { portalApproval } from './portal-approval.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile/index.ts';
 import { runReport } from './run-report.ts';
 import type { Flow } from './shared/flow.ts';
 import { sweep } from './sweep.ts';

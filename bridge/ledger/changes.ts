@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ChangeRecord, cutRecord, field } from '../model/change.ts';
 import { concernsDecision, type KnownApprovals } from '../model/standing.ts';
 import { owedBy } from './owed.ts';
-import type { Script, Store } from './store.ts';
+import { resultsOf, type Script, type Store } from './store.ts';
 
 /** Who told the ledger of a version: an event, a read of one record, or a reconcile over many. */
 export type Source = 'event' | 'read' | 'reconcile';
@@ -19,6 +19,8 @@ export type Observation = {
   readonly isShown: boolean;
   /** Whether the decision on this change has to be looked at. */
   readonly needsDecision: boolean;
+  /** The fingerprint of what the portal was given last. */
+  readonly portalHash: string | undefined;
 };
 
 /** The ledger's picture of one change. `version` and `portalVersion` are sys_mod_counts. */
@@ -64,8 +66,13 @@ const changeHash = z.object({
 const recordText = z.string().transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)));
 const observations = z.array(
   z
-    .tuple([z.enum(['stored', 'same', 'stale', 'contradicted']), z.number(), z.number()])
-    .transform(([outcome, shown, look]) => ({ outcome, isShown: shown === 1, needsDecision: look === 1 })),
+    .tuple([z.enum(['stored', 'same', 'stale', 'contradicted']), z.number(), z.number(), z.string()])
+    .transform(([outcome, shown, look, hash]) => ({
+      outcome,
+      isShown: shown === 1,
+      needsDecision: look === 1,
+      portalHash: hash === '' ? undefined : hash,
+    })),
 );
 const confirmation = z.enum(['confirmed', 'overtaken']);
 
@@ -212,6 +219,21 @@ export class Changes {
     return (await this.#settleDecision({ ...keys, sys_id: sysId, revision })) === 1;
   }
 
+  /**
+   * The fingerprints of what the portal was given, one a sys_id in the same order; undefined where it is not known to
+   * show the newest version.
+   */
+  async shownInPortal(sysIds: readonly string[]): Promise<(string | undefined)[]> {
+    const { redis, key } = this.#store;
+    const commands = redis.pipeline();
+    for (const sysId of sysIds) commands.hmget(key(name(sysId)), 'version', 'portal_version', 'portal_hash', 'deleted');
+    return resultsOf(await commands.exec()).map((answer) => {
+      const [version, portalVersion, hash, deleted] = z.array(z.string().nullable()).parse(answer);
+      const isShown = version === portalVersion && deleted !== '1';
+      return isShown ? (hash ?? undefined) : undefined;
+    });
+  }
+
   /** Forgets what the portal shows, so that the next sync writes it again. */
   async distrustPortal(sysId: string, now: number): Promise<void> {
     await this.#store.redis
@@ -264,12 +286,4 @@ function toChange(sysId: string, told: unknown, text: unknown): Change | undefin
     firstSeenBy: parsed.first_seen_by,
     seenAt: parsed.seen_at,
   };
-}
-
-/** The answers of a pipeline; throws the first error among them. */
-function resultsOf(answers: [Error | null, unknown][] | null): unknown[] {
-  return (answers ?? []).map(([error, answer]) => {
-    if (error !== null) throw error;
-    return answer;
-  });
 }

@@ -99,3 +99,11 @@ function createScript(redis: Redis | Cluster, key: Store['key'], file: ScriptFil
     }
   };
 }
+
+/** The answers of a pipeline; throws the first error among them. */
+export function resultsOf(answers: [Error | null, unknown][] | null): unknown[] {
+  return (answers ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
+}

@@ -11,6 +11,8 @@ const syncSchema = z.object({
   read: z.coerce.number().default(0),
   changed: z.coerce.number().default(0),
   deleted: z.coerce.number().default(0),
+  /** Rows that made no sense and were skipped. */
+  unreadable: z.coerce.number().default(0),
   /** Where a full read goes on after an interruption: the last sys_id read. */
   position: z.string().default(''),
   message: z.string().default(''),
@@ -77,13 +79,22 @@ export class Syncs {
     await this.#store.redis.multi().hset(this.#name(id), facts).expire(this.#name(id), KEEP_SECONDS).exec();
   }
 
-  async count(id: string, counter: 'read' | 'changed' | 'deleted', by: number): Promise<void> {
+  async count(id: string, counter: 'deleted' | 'unreadable', by: number): Promise<void> {
     await this.#store.redis.hincrby(this.#name(id), counter, by);
   }
 
-  /** The changes that ServiceNow showed during a full read. */
+  /** A page of the read: how many rows it had, and how many of them the portal did not show yet. */
+  async countPage(id: string, read: number, changed: number): Promise<void> {
+    await this.#store.redis
+      .pipeline()
+      .hincrby(this.#name(id), 'read', read)
+      .hincrby(this.#name(id), 'changed', changed)
+      .exec();
+  }
+
+  /** Remembers which changes ServiceNow showed during a full read. */
   async remember(id: string, sysIds: readonly string[]): Promise<void> {
-    const seen = `${this.#name(id)}:seen`;
+    const seen = this.#seen(id);
     await this.#store.redis
       .multi()
       .sadd(seen, ...sysIds)
@@ -91,12 +102,26 @@ export class Syncs {
       .exec();
   }
 
-  async remembers(id: string, sysId: string): Promise<boolean> {
-    return (await this.#store.redis.sismember(`${this.#name(id)}:seen`, sysId)) === 1;
+  /** Those of these sys_ids that ServiceNow did not show. */
+  async notRemembered(id: string, sysIds: readonly string[]): Promise<string[]> {
+    if (sysIds.length === 0) return [];
+    const known = await this.#store.redis.smismember(this.#seen(id), ...sysIds);
+    return sysIds.filter((_, at) => known[at] !== 1);
   }
 
-  remembered(id: string): Promise<string[]> {
-    return this.#store.redis.smembers(`${this.#name(id)}:seen`);
+  /** What ServiceNow showed, in portions; some sys_ids may come twice. */
+  async *remembered(id: string): AsyncGenerator<string[]> {
+    let cursor = '0';
+    do {
+      const [next, sysIds] = await this.#store.redis.sscan(this.#seen(id), cursor, 'COUNT', 1_000);
+      yield sysIds;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  /** The sync is done: what ServiceNow showed during it is of no more use. */
+  async forgetSeen(id: string): Promise<void> {
+    await this.#store.redis.del(this.#seen(id));
   }
 
   async cursor(): Promise<Cursor | undefined> {
@@ -116,6 +141,10 @@ export class Syncs {
   async bornAt(now: number): Promise<number> {
     await this.#store.redis.setnx(this.#store.key('born'), now);
     return Number((await this.#store.redis.get(this.#store.key('born'))) ?? now);
+  }
+
+  #seen(id: string): string {
+    return `${this.#name(id)}:seen`;
   }
 
   #name(id: string): string {

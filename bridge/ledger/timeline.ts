@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Store } from './store.ts';
+import { resultsOf, type Store } from './store.ts';
 
 /** How many lines a change's timeline keeps. */
 const KEEP = 500;
@@ -18,12 +18,21 @@ export class Timeline {
   }
 
   async add(sysId: string, line: TimelineLine): Promise<void> {
-    await this.#store.redis
-      .multi()
-      .rpush(this.#name(sysId), JSON.stringify(line))
-      .ltrim(this.#name(sysId), -KEEP, -1)
-      .exec();
+    const length = await this.#store.redis.rpush(this.#name(sysId), JSON.stringify(line));
+    if (length > KEEP) await this.#store.redis.ltrim(this.#name(sysId), -KEEP, -1);
   }
+
+  /** A line for each of many changes, in one round trip. */
+  async addMany(lines: readonly { readonly sysId: string; readonly line: TimelineLine }[]): Promise<void> {
+    if (lines.length === 0) return;
+    const commands = this.#store.redis.pipeline();
+    for (const { sysId, line } of lines) commands.rpush(this.#name(sysId), JSON.stringify(line));
+    for (const [at, length] of resultsOf(await commands.exec()).entries()) {
+      const sysId = lines[at]?.sysId ?? '';
+      if (Number(length) > KEEP) await this.#store.redis.ltrim(this.#name(sysId), -KEEP, -1);
+    }
+  }
+
   async read(sysId: string): Promise<TimelineLine[]> {
     const lines = await this.#store.redis.lrange(this.#name(sysId), 0, -1);
     return lines.map((line) => lineSchema.parse(JSON.parse(line)));

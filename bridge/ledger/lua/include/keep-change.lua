@@ -3,7 +3,8 @@
 -- number ('' where it was not told), watch (1 where the decision on this change has to be looked at).
 -- A read counts more than a higher version that only an event told, where the event came before `events_before` (ms).
 -- Answers {what became of it: 'stored', 'same', 'stale' or 'contradicted' (an event's higher version was dropped);
--- whether the portal is known to show the newest version (1 or 0); whether the decision has to be looked at (1 or 0)}.
+-- whether the portal is known to show the newest version (1 or 0); whether the decision has to be looked at (1 or 0);
+-- the fingerprint of what the portal was given last, or ''}.
 local function is_contradicted(change, version, source, events_before)
   if source == 'event' or redis.call('HGET', change, 'told_by') ~= 'event' then return false end
   return tonumber(redis.call('HGET', change, 'seen_at')) < tonumber(events_before)
@@ -48,7 +49,9 @@ local function keep_change(index, row, source, now, events_before)
   local change = index.changes .. sys_id
   local is_news = approval ~= '' and redis.call('HSETNX', change, 'approval:' .. version, approval) == 1
   local outcome = keep_version(index, change, row, source, now, events_before)
-  local is_shown = redis.call('HGET', change, 'portal_version') == redis.call('HGET', change, 'version')
+  local hash = redis.call('HGET', change, 'portal_hash') or ''
+  local is_current = redis.call('HGET', change, 'portal_version') == redis.call('HGET', change, 'version')
+  local is_shown = is_current and hash ~= '' and hash ~= 'deleted'
   if is_news or outcome == 'stored' or outcome == 'contradicted' then
     redis.call('HINCRBY', change, 'revision', 1)
     if watch == '1' or redis.call('HEXISTS', change, 'decision') == 1 then
@@ -57,5 +60,5 @@ local function keep_change(index, row, source, now, events_before)
   end
   -- Owed since an earlier time, whose wake-up may have been lost: it has to be looked at all the same.
   local is_owed = redis.call('ZSCORE', index.owed_decision, sys_id)
-  return {outcome, is_shown and 1 or 0, is_owed and 1 or 0}
+  return {outcome, is_shown and 1 or 0, is_owed and 1 or 0, hash}
 end
