@@ -15,6 +15,7 @@ import { healthRoutes } from './operator/health.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { GitLab } from './outbound/gitlab.ts';
 import { Port } from './outbound/port.ts';
+import { Redactor } from './outbound/redactor.ts';
 import { ServiceNow } from './outbound/servicenow.ts';
 
 /** Durations in ms. */
@@ -62,9 +63,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const metrics = createMetrics(ledger, queues);
   await ledger.syncs.bornAt(clock());
 
-  const servicenow = servicenowClient(config, clock, timings.callMs);
-  const port = portClient(config, clock, timings.callMs);
-  const gitlab = gitlabClient(config, clock, timings.callMs);
+  const redactor = new Redactor(config.secrets.reveal());
+  const servicenow = servicenowClient(config, redactor, clock, timings.callMs);
+  const port = portClient(config, redactor, clock, timings.callMs);
+  const gitlab = gitlabClient(config, redactor, clock, timings.callMs);
   const clients = [servicenow, port, gitlab];
   const settings = flowSettings(config, timings);
   const { enqueue } = queues;
@@ -130,17 +132,18 @@ async function schedule(config: Config, queues: Queues, sweepMs: number): Promis
   await queues.enqueue('sweep', delta);
 }
 
-function servicenowClient(config: Config, clock: Clock, timeoutMs: number): ServiceNow {
+function servicenowClient(config: Config, redactor: Redactor, clock: Clock, timeoutMs: number): ServiceNow {
   return new ServiceNow({
     instanceUrl: config.SERVICENOW_INSTANCE_URL,
     auth: config.servicenowAuth,
     tagsField: config.SERVICENOW_TAGS_FIELD,
     clock,
     timeoutMs,
+    redactor,
   });
 }
 
-function portClient(config: Config, clock: Clock, timeoutMs: number): Port {
+function portClient(config: Config, redactor: Redactor, clock: Clock, timeoutMs: number): Port {
   return new Port({
     apiUrl: config.PORT_API_URL,
     clientId: config.PORT_CLIENT_ID,
@@ -148,11 +151,18 @@ function portClient(config: Config, clock: Clock, timeoutMs: number): Port {
     blueprint: config.PORT_CHANGE_BLUEPRINT,
     clock,
     timeoutMs,
+    redactor,
   });
 }
 
-function gitlabClient(config: Config, clock: Clock, timeoutMs: number): GitLab {
-  return new GitLab({ url: config.GITLAB_URL, apiToken: config.GITLAB_API_TOKEN, clock, timeoutMs });
+function gitlabClient(config: Config, redactor: Redactor, clock: Clock, timeoutMs: number): GitLab {
+  return new GitLab({
+    url: config.GITLAB_URL,
+    apiToken: config.GITLAB_API_TOKEN,
+    clock,
+    timeoutMs,
+    redactor,
+  });
 }
 
 function flowSettings(config: Config, timings: Timings): FlowSettings {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cellsSchema } from './cell.ts';
 
 /** A ServiceNow sys_id: 32 lower-case hex digits, so that it can never bend a path. */
 export const sysIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
@@ -33,15 +34,7 @@ export type ChangeRecord = {
   readonly fields: Readonly<Record<string, string>>;
 };
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const cell = z.union([
-  scalar,
-  z.null().transform(() => ''),
-  z
-    .looseObject({ value: z.union([scalar, z.null().transform(() => '')]) })
-    .transform((reference) => reference.value),
-]);
-const rawRecord = z.record(z.string(), cell).pipe(
+const rawRecord = cellsSchema.pipe(
   z
     .object({
       sys_id: sysIdSchema,
