@@ -33,7 +33,8 @@ export class Redactor {
   /** A client of this system was given an access token. The one before it may still be in an answer under way. */
   learn(system: string, token: string): void {
     const [last] = this.#tokens.get(system) ?? [];
-    this.#tokens.set(system, last === undefined || last === token ? [token] : [token, last]);
+    if (last === token) return;
+    this.#tokens.set(system, last === undefined ? [token] : [token, last]);
     this.#longest = Math.max(this.#longest, token.length);
   }
 
