@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import type { Clock } from './model/jobs.ts';
 import { GitLab } from './outbound/gitlab.ts';
 import { Port } from './outbound/port.ts';
+import { Redactor } from './outbound/redactor.ts';
 import { ServiceNow } from './outbound/servicenow.ts';
 
 /** The clients of the three systems. */
@@ -9,6 +10,7 @@ export type Clients = { readonly servicenow: ServiceNow; readonly port: Port; re
 
 /** Makes the clients that the configuration describes; `timeoutMs` is how long one call may take. */
 export function createClients(config: Config, clock: Clock, timeoutMs: number): Clients {
+  const redactor = new Redactor(config.secrets.reveal());
   return {
     servicenow: new ServiceNow({
       instanceUrl: config.SERVICENOW_INSTANCE_URL,
@@ -16,6 +18,7 @@ export function createClients(config: Config, clock: Clock, timeoutMs: number): 
       tagsField: config.SERVICENOW_TAGS_FIELD,
       clock,
       timeoutMs,
+      redactor,
     }),
     port: new Port({
       apiUrl: config.PORT_API_URL,
@@ -24,7 +27,14 @@ export function createClients(config: Config, clock: Clock, timeoutMs: number): 
       blueprint: config.PORT_CHANGE_BLUEPRINT,
       clock,
       timeoutMs,
+      redactor,
     }),
-    gitlab: new GitLab({ url: config.GITLAB_URL, apiToken: config.GITLAB_API_TOKEN, clock, timeoutMs }),
+    gitlab: new GitLab({
+      url: config.GITLAB_URL,
+      apiToken: config.GITLAB_API_TOKEN,
+      clock,
+      timeoutMs,
+      redactor,
+    }),
   };
 }

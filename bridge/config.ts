@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { secretsOf, type SecretValues } from './secrets.ts';
 
 /** A Standard Webhooks secret: a shorter key, or none, could be guessed. */
 const standardSecret = z
@@ -114,6 +115,8 @@ export type Config = Omit<
   readonly servicenowAuth:
     | { readonly kind: 'basic'; readonly token: string }
     | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };
+  /** Every secret value, so that it can be kept out of what is stored and shown. */
+  readonly secrets: SecretValues;
 };
 
 /** The configuration cannot be used; the message lists every bad name and says how to mend it. */
@@ -152,7 +155,7 @@ export function parseConfig(
     SERVICENOW_CLIENT_SECRET: _secret,
     ...rest
   } = result.data;
-  return { ...rest, servicenowAuth: auth };
+  return { ...rest, servicenowAuth: auth, secrets: secretsOf(values) };
 }
 
 /** The hash by which an operator's token is known. */

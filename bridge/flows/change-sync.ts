@@ -1,5 +1,6 @@
 import type { Change } from '../ledger/changes.ts';
 import type { ChangeRecord } from '../model/change.ts';
+import { concernsDecision } from '../model/standing.ts';
 import type { FlowContext } from './shared/context.ts';
 import type { Flow } from './shared/flow.ts';
 import { readAndObserve } from './shared/observe.ts';
@@ -63,7 +64,7 @@ async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord
   const isShown = change.isCut && change.portalVersion === version && change.portalHash !== undefined;
   const fingerprint = isShown ? change.portalHash : fingerprintOf(entity);
   if (fingerprint !== change.portalHash) {
-    await ctx.port.upsert(entity);
+    await ctx.port.upsert(entity, { urgent: concernsDecision(whole) });
     const { approval, state } = entity.properties;
     const text = `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`;
     await note(ctx, sysId, 'portal', text);

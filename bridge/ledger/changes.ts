@@ -226,7 +226,8 @@ export class Changes {
   async shownInPortal(sysIds: readonly string[]): Promise<(string | undefined)[]> {
     const { redis, key } = this.#store;
     const commands = redis.pipeline();
-    for (const sysId of sysIds) commands.hmget(key(name(sysId)), 'version', 'portal_version', 'portal_hash', 'deleted');
+    for (const sysId of sysIds)
+      commands.hmget(key(name(sysId)), 'version', 'portal_version', 'portal_hash', 'deleted');
     return resultsOf(await commands.exec()).map((answer) => {
       const [version, portalVersion, hash, deleted] = z.array(z.string().nullable()).parse(answer);
       const isShown = version === portalVersion && deleted !== '1';

@@ -79,7 +79,7 @@ export class Syncs {
     await this.#store.redis.multi().hset(this.#name(id), facts).expire(this.#name(id), KEEP_SECONDS).exec();
   }
 
-  async count(id: string, counter: 'deleted' | 'unreadable', by: number): Promise<void> {
+  async count(id: string, counter: 'read' | 'changed' | 'deleted' | 'unreadable', by: number): Promise<void> {
     await this.#store.redis.hincrby(this.#name(id), counter, by);
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cellsSchema } from './cell.ts';
 
 /** A ServiceNow sys_id: 32 lower-case hex digits, so that it can never bend a path. */
 export const sysIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
@@ -33,15 +34,7 @@ export type ChangeRecord = {
   readonly fields: Readonly<Record<string, string>>;
 };
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const cell = z.union([
-  scalar,
-  z.null().transform(() => ''),
-  z
-    .looseObject({ value: z.union([scalar, z.null().transform(() => '')]) })
-    .transform((reference) => reference.value),
-]);
-const rawRecord = z.record(z.string(), cell).pipe(
+const rawRecord = cellsSchema.pipe(
   z
     .object({
       sys_id: sysIdSchema,
@@ -70,9 +63,12 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
 /** Texts longer than this (characters) are not kept once the portal shows them. */
 const KEPT_TEXT = 200;
 
+function isLong(text: string): boolean {
+  return text.length > KEPT_TEXT;
+}
+
 /** The record with its long texts cut; the same record where it has none. */
 export function cutRecord(record: ChangeRecord): ChangeRecord {
-  const isLong = (text: string): boolean => text.length > KEPT_TEXT;
   if (!Object.values(record.fields).some(isLong)) return record;
   const cut = Object.entries(record.fields).map(([name, text]) => [
     name,

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { payloadOf, type TriggerPayload } from '../model/trigger-payload.ts';
-import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
+import { batchesOf } from './batches.ts';
+import { type Answer, type Call, jsonOf } from './exchange.ts';
+import { Upstream } from './http.ts';
+import type { Redactor } from './redactor.ts';
 
 export type GitLabOptions = {
   /** Without a trailing slash. */
@@ -11,6 +14,7 @@ export type GitLabOptions = {
   readonly apiToken: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  readonly redactor: Redactor;
 };
 
 /** Where a pipeline is to run: the project's number or full path, the ref, and the project's trigger token. */
@@ -38,11 +42,13 @@ const message = z.union([
     .object({ message: z.record(z.string(), z.union([z.string(), z.array(z.string())])) })
     .transform((body) => Object.values(body.message).flat().join(' ')),
 ]);
-const variables = z.array(z.looseObject({ key: z.string(), value: z.string() }));
+const variables = z.array(z.looseObject({ key: z.string(), value: z.string().nullish() }));
 
 /** How many pages of how many pipelines are looked through for one decision. */
 const SEARCH_PAGES = 20;
 const SEARCH_PAGE = 50;
+/** How many pipelines are read at once. */
+const READS_AT_ONCE = 4;
 /** The optional API token is held back by itself: triggers have tokens of their own. */
 const API_TOKEN = 'GITLAB_API_TOKEN';
 /** How long (ms) to wait after GitLab's limit of pipelines a minute. */
@@ -64,6 +70,7 @@ export class GitLab {
       maxBytes: 8 * 1024 * 1024,
       connections: 8,
       clock: options.clock,
+      redactor: options.redactor,
     });
   }
 
@@ -94,7 +101,7 @@ export class GitLab {
     };
     const answer = await this.#upstream.call(call);
     if (answer.status === 201 || answer.status === 200) return this.#pipeline(call, answer, route.project);
-    throw refusal(answer);
+    throw this.#refusal(answer);
   }
 
   /**
@@ -111,10 +118,12 @@ export class GitLab {
     let hidden: RequestRefused | undefined;
     for (let page = 1; page <= SEARCH_PAGES; page += 1) {
       const found = await this.#read(`${base}?${searchFor(route.ref, since, page)}`, z.array(pipelineSchema));
-      for (const pipeline of found) {
-        const told = await this.#variables(`${base}/${encodeURIComponent(pipeline.id)}/variables`);
-        if (told instanceof RequestRefused) hidden ??= told;
-        else if (fits(payloadOf(told))) return toPipeline(pipeline, route.project);
+      for (const together of batchesOf(found, READS_AT_ONCE)) {
+        const started = await Promise.all(together.map((pipeline) => this.#variables(base, pipeline.id)));
+        const index = started.findIndex((told) => !(told instanceof RequestRefused) && fits(payloadOf(told)));
+        const pipeline = together[index];
+        if (pipeline !== undefined) return toPipeline(pipeline, route.project);
+        hidden ??= started.find((told) => told instanceof RequestRefused);
       }
       if (found.length < SEARCH_PAGE) {
         if (hidden === undefined) return undefined;
@@ -128,9 +137,9 @@ export class GitLab {
   }
 
   /** What one pipeline was started with, or why GitLab does not tell that of this one. */
-  async #variables(path: string): Promise<z.output<typeof variables> | RequestRefused> {
+  async #variables(base: string, id: string): Promise<z.output<typeof variables> | RequestRefused> {
     try {
-      return await this.#read(path, variables);
+      return await this.#read(`${base}/${encodeURIComponent(id)}/variables`, variables);
     } catch (error) {
       if (error instanceof RequestRefused) return error;
       throw error;
@@ -150,6 +159,18 @@ export class GitLab {
     return toPipeline(this.#upstream.parse(call, answer, pipelineSchema), project);
   }
 
+  #refusal(answer: Answer): Error {
+    const words = refusalWords(answer);
+    const quoted = this.#upstream.quote(words);
+    // GitLab's limit of pipelines a minute is a 400, not a 429.
+    if (answer.status === 400 && /too many pipelines|try again later/i.test(words)) {
+      const text = `GitLab limits how many pipelines start: ${quoted}`;
+      return new UpstreamUnavailable('GitLab', text, PIPELINE_LIMIT_PAUSE_MS, false);
+    }
+    if (answer.status === 408) return new UpstreamUnavailable('GitLab', `GitLab answered 408: ${quoted}`);
+    return this.#upstream.refused(answer.status, words);
+  }
+
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     const headers = { 'private-token': this.#options.apiToken ?? '' };
     const call: Call = { method: 'GET', path, headers, sideEffect: false, credential: API_TOKEN };
@@ -162,8 +183,14 @@ export class GitLab {
         API_TOKEN,
       );
     }
-    throw refusal(answer);
+    throw this.#refusal(answer);
   }
+}
+
+/** GitLab's own words for a refusal, `''` where it has none. */
+function refusalWords(answer: Answer): string {
+  const parsed = message.safeParse(jsonOf(answer));
+  return parsed.success ? parsed.data : '';
 }
 
 function searchFor(ref: string, since: number, page: number): string {
@@ -188,20 +215,4 @@ function cannotLook(status: number, why: string): RequestRefused {
 
 function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {
   return { id: found.id, project: found.project_id ?? project, status: found.status, url: found.web_url };
-}
-
-function refusal(answer: Answer): Error {
-  const parsed = message.safeParse(jsonOf(answer));
-  const words = parsed.success ? parsed.data : `status ${answer.status}`;
-  // GitLab's limit of pipelines a minute is a 400, not a 429.
-  if (answer.status === 400 && /too many pipelines|try again later/i.test(words)) {
-    return new UpstreamUnavailable(
-      'GitLab',
-      `GitLab limits how many pipelines start: ${words}`,
-      PIPELINE_LIMIT_PAUSE_MS,
-      false,
-    );
-  }
-  if (answer.status === 408) return new UpstreamUnavailable('GitLab', `GitLab answered 408: ${words}`);
-  return new RequestRefused('GitLab', answer.status, `GitLab answered ${answer.status}: ${words}`);
 }

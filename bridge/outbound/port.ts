@@ -1,8 +1,25 @@
-import DataLoader from 'dataloader';
 import { z } from 'zod';
 import { messageOf, RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
-import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
+import { AccessToken, type IssuedToken } from './access-token.ts';
+import { batchesOf } from './batches.ts';
+import { type Answer, type Call, jsonOf } from './exchange.ts';
+import { Upstream } from './http.ts';
+import {
+  bulkAnswer,
+  type Entity,
+  refusalAnswer,
+  type Run,
+  runSchema,
+  searchAnswer,
+  type ShownEntity,
+  tokenAnswer,
+} from './port-schemas.ts';
+import type { Redactor } from './redactor.ts';
+import { type Outcome, UpsertQueue } from './upsert-queue.ts';
+
+export type { Entity, Run, ShownEntity } from './port-schemas.ts';
+export type { Outcome } from './upsert-queue.ts';
 
 export type PortOptions = {
   /** With `/v1`, without a trailing slash. */
@@ -11,66 +28,29 @@ export type PortOptions = {
   readonly clientSecret: string;
   readonly blueprint: string;
   readonly clock: Clock;
+  /** How long (ms) one call may take; a long list may take three times as long. */
   readonly timeoutMs: number;
+  readonly redactor: Redactor;
+  /**
+   * How many requests may be under way at once. 16, the default, carry 2,000 entities a second where Port takes
+   * 100 ms; two of them are kept for what is no bulk.
+   */
+  readonly connections?: number;
 };
-
-/** A portal entity as it is written; `null` clears a property. */
-export type Entity = {
-  readonly identifier: string;
-  readonly title: string;
-  readonly properties: Readonly<Record<string, string | boolean | null>>;
-};
-
-/** Both of the portal's forms: an object with an identifier, or (older) the identifier alone. */
-const reference = z.union([
-  z.string(),
-  z.looseObject({ identifier: z.string() }).transform((object) => object.identifier),
-]);
-const runSchema = z.looseObject({
-  id: z.string(),
-  status: z.string(),
-  action: reference,
-  entity: reference.nullish(),
-  properties: z.record(z.string(), z.unknown()).default({}),
-  createdBy: z.string().nullish(),
-  impersonatedBy: z.string().nullish(),
-});
-
-/** A run of a portal action. `createdBy` and `impersonatedBy` are user ids, never e-mails. */
-export type Run = z.output<typeof runSchema>;
-
-const tokenAnswer = z.object({ accessToken: z.string().min(1), expiresIn: z.number() });
-const bulkAnswer = z.object({
-  errors: z
-    .array(
-      z.looseObject({
-        index: z.number(),
-        statusCode: z.number().default(422),
-        error: z.string().default(''),
-        message: z.string().default(''),
-      }),
-    )
-    .default([]),
-});
-const refusalAnswer = z.object({ error: z.string().default(''), message: z.string().default('') });
-const shownEntity = z.looseObject({
-  identifier: z.string(),
-  title: z.string().nullish(),
-  properties: z.record(z.string(), z.unknown()).default({}),
-});
-
-/** An entity as the portal shows it. */
-export type ShownEntity = z.output<typeof shownEntity>;
-
-const searchAnswer = z.object({
-  entities: z.array(shownEntity),
-  next: z.string().nullish(),
-});
 
 /** Port takes at most this many entities in one bulk request. */
 const BULK_LIMIT = 20;
-/** How long (ms) an upsert waits for company. */
-const BULK_WINDOW_MS = 5;
+/** How many entities Port deletes in one request. */
+const BULK_DELETE_LIMIT = 100;
+/** How many bulk deletions go out at once. */
+const DELETES_AT_ONCE = 4;
+const CONNECTIONS = 16;
+/** So many connections no bulk upsert takes: runs and look-ups must not wait for a full sync. */
+const SPARED_CONNECTIONS = 2;
+/** The most entities that a page of a search may have. */
+const PAGE_ENTITIES = 1000;
+const PAGE_BYTES = 32 * 1024 * 1024;
+const PAGE_DEADLINES = 3;
 const TOKEN_MARGIN_MS = 300_000;
 
 /**
@@ -80,23 +60,26 @@ const TOKEN_MARGIN_MS = 300_000;
 export class Port {
   readonly #options: PortOptions;
   readonly #upstream: Upstream;
-  readonly #upserts: DataLoader<Entity, true>;
-  #token: { readonly value: string; readonly until: number } | undefined;
+  readonly #upserts: UpsertQueue;
+  readonly #token: AccessToken;
 
   constructor(options: PortOptions) {
     this.#options = options;
+    const connections = options.connections ?? CONNECTIONS;
     this.#upstream = new Upstream({
       system: 'Port',
       baseUrl: options.apiUrl,
       timeoutMs: options.timeoutMs,
       maxBytes: 8 * 1024 * 1024,
-      connections: 8,
+      connections,
       clock: options.clock,
+      redactor: options.redactor,
     });
-    this.#upserts = new DataLoader((entities) => this.#upsertBatch(entities), {
-      cache: false,
-      maxBatchSize: BULK_LIMIT,
-      batchScheduleFn: (flush) => setTimeout(flush, BULK_WINDOW_MS),
+    this.#token = new AccessToken(options.clock, () => this.#askForToken());
+    this.#upserts = new UpsertQueue({
+      send: (entities) => this.#upsertBulk(entities),
+      size: BULK_LIMIT,
+      bulks: Math.max(1, connections - SPARED_CONNECTIONS),
     });
   }
 
@@ -109,21 +92,66 @@ export class Port {
   }
 
   /**
-   * Upserts with merge. Upserts that are asked for within a few milliseconds go out together, at most 20 in a
-   * request; each one's promise has its own outcome, read from its own item of the answer.
+   * Upserts with merge. Upserts go out together, at most 20 in a request; each one's promise has its own outcome,
+   * read from its own item of the answer. Urgent ones go before all others that wait.
    */
-  async upsert(entity: Entity): Promise<void> {
-    await this.#upserts.load(entity);
+  async upsert(entity: Entity, how: { readonly urgent?: boolean } = {}): Promise<void> {
+    const outcome = await this.#upserts.add(entity, how.urgent ?? false);
+    if (outcome !== true) throw outcome;
+  }
+
+  /** Upserts any number of entities with merge; answers one outcome an entity, in order. Never throws. */
+  async upsertMany(entities: readonly Entity[]): Promise<Outcome[]> {
+    return Promise.all(entities.map((entity) => this.#upserts.add(entity, false)));
   }
 
   /** Deletes an entity; it is no error that there was none. */
   async deleteEntity(identifier: string): Promise<void> {
-    const path = `/blueprints/${this.#blueprint}/entities/${encodeURIComponent(identifier)}`;
+    const path = `/blueprints/${this.#blueprint}/entities/${encodeURIComponent(identifier)}?delete_dependents=false`;
     const answer = await this.#call({ method: 'DELETE', path, sideEffect: false });
-    if (answer.status !== 404) checked(answer);
+    if (answer.status !== 404) this.#checked(answer);
   }
 
-  /** A page of the entities that the portal holds for the blueprint, with the cursor of the next one. */
+  /**
+   * Deletes any number of entities; answers one outcome an identifier, in order. It is no error that there was
+   * none. Never throws.
+   */
+  async deleteEntities(identifiers: readonly string[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const together of batchesOf(batchesOf(identifiers, BULK_DELETE_LIMIT), DELETES_AT_ONCE)) {
+      const done = await Promise.all(together.map((bulk) => this.#deleteBulk(bulk)));
+      outcomes.push(...done.flat());
+    }
+    return outcomes;
+  }
+
+  async #deleteBulk(identifiers: readonly string[]): Promise<Outcome[]> {
+    const call: Call = {
+      method: 'POST',
+      path: `/blueprints/${this.#blueprint}/bulk/entities/delete?delete_dependents=false`,
+      json: { entities: identifiers },
+      sideEffect: false,
+    };
+    try {
+      const answer = this.#checked(await this.#call(call));
+      this.#upstream.parse(call, answer, z.object({ deletedEntities: z.array(z.string()) }));
+      return identifiers.map(() => true);
+    } catch (error) {
+      // Port refuses the whole request where one entity is missing or still has dependents.
+      if (!(error instanceof RequestRefused)) return identifiers.map(() => asError(error));
+      return this.#deleteOneByOne(identifiers);
+    }
+  }
+
+  async #deleteOneByOne(identifiers: readonly string[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const identifier of identifiers) {
+      outcomes.push(await this.deleteEntity(identifier).then((): Outcome => true, asError));
+    }
+    return outcomes;
+  }
+
+  /** A page (1,000) of the entities that the portal holds for the blueprint, with the cursor of the next one. */
   async listEntities(
     from: string | undefined,
   ): Promise<{ entities: ShownEntity[]; next: string | undefined }> {
@@ -132,12 +160,14 @@ export class Port {
       path: `/blueprints/${this.#blueprint}/entities/search`,
       json: {
         query: { combinator: 'and', rules: [] },
-        limit: 200,
+        limit: PAGE_ENTITIES,
         ...(from === undefined ? {} : { from }),
       },
       sideEffect: false,
+      timeoutMs: this.#options.timeoutMs * PAGE_DEADLINES,
+      maxBytes: PAGE_BYTES,
     };
-    const page = this.#upstream.parse(call, checked(await this.#call(call)), searchAnswer);
+    const page = this.#upstream.parse(call, this.#checked(await this.#call(call)), searchAnswer);
     return { entities: page.entities, next: page.next ?? undefined };
   }
 
@@ -146,14 +176,14 @@ export class Port {
     const call: Call = { method: 'GET', path: `${runPath(runId)}?version=v2`, sideEffect: false };
     const answer = await this.#call(call);
     if (answer.status === 404) return undefined;
-    return this.#upstream.parse(call, checked(answer), z.object({ run: runSchema })).run;
+    return this.#upstream.parse(call, this.#checked(answer), z.object({ run: runSchema })).run;
   }
 
   /** The runs of an action that have not ended. */
   async openRuns(action: string): Promise<Run[]> {
     const params = new URLSearchParams({ action, active: 'true', limit: '1000', version: 'v2' });
     const call: Call = { method: 'GET', path: `/actions/runs?${params.toString()}`, sideEffect: false };
-    const answer = checked(await this.#call(call));
+    const answer = this.#checked(await this.#call(call));
     const { runs } = this.#upstream.parse(call, answer, z.object({ runs: z.array(runSchema) }));
     return runs.filter((run) => run.action === action && run.status === 'IN_PROGRESS');
   }
@@ -164,7 +194,7 @@ export class Port {
     const schema = z.object({
       users: z.array(z.looseObject({ id: z.string().optional(), email: z.string().optional() })),
     });
-    const { users } = this.#upstream.parse(call, checked(await this.#call(call)), schema);
+    const { users } = this.#upstream.parse(call, this.#checked(await this.#call(call)), schema);
     return users.find((user) => user.id === userId)?.email;
   }
 
@@ -173,7 +203,9 @@ export class Port {
     runId: string,
     facts: { readonly link?: string; readonly externalRunId?: string },
   ): Promise<void> {
-    checked(await this.#call({ method: 'PATCH', path: runPath(runId), json: facts, sideEffect: false }));
+    this.#checked(
+      await this.#call({ method: 'PATCH', path: runPath(runId), json: facts, sideEffect: false }),
+    );
   }
 
   /** Adds a log line; with `terminationStatus` it ends the run, for good. */
@@ -185,7 +217,7 @@ export class Port {
       readonly statusLabel?: string;
     },
   ): Promise<void> {
-    checked(
+    this.#checked(
       await this.#call({ method: 'POST', path: `${runPath(runId)}/logs`, json: line, sideEffect: false }),
     );
   }
@@ -198,7 +230,7 @@ export class Port {
     return encodeURIComponent(this.#options.blueprint);
   }
 
-  async #upsertBatch(entities: readonly Entity[]): Promise<(true | Error)[]> {
+  async #upsertBulk(entities: readonly Entity[]): Promise<Outcome[]> {
     const call: Call = {
       method: 'POST',
       path: `/blueprints/${this.#blueprint}/entities/bulk?upsert=true&merge=true`,
@@ -206,33 +238,38 @@ export class Port {
       sideEffect: false,
     };
     try {
-      const answer = checked(await this.#call(call));
+      const answer = this.#checked(await this.#call(call));
       const { errors } = this.#upstream.parse(call, answer, bulkAnswer);
       const failed = new Map(errors.map((error) => [error.index, error]));
       return entities.map((_, index) => {
         const error = failed.get(index);
-        return error === undefined ? true : itemError(error.statusCode, error.message || error.error);
+        return error === undefined || this.#itemError(error.statusCode, error.message || error.error);
       });
     } catch (error) {
       // The whole request was refused: one bad entity must not stop the others, so each gets its own request.
       const malformed = error instanceof RequestRefused && (error.status === 422 || error.status === 400);
       if (malformed && entities.length > 1)
         return Promise.all(entities.map((entity) => this.#upsertAlone(entity)));
-      const failure = error instanceof Error ? error : new Error(messageOf(error));
-      return entities.map(() => failure);
+      return entities.map(() => asError(error));
     }
   }
 
-  async #upsertAlone(entity: Entity): Promise<true | Error> {
-    const [outcome] = await this.#upsertBatch([entity]);
+  async #upsertAlone(entity: Entity): Promise<Outcome> {
+    const [outcome] = await this.#upsertBulk([entity]);
     return outcome ?? true;
+  }
+
+  /** What became of one item of a bulk request: worth another try, or refused for good. */
+  #itemError(status: number, words: string): Error {
+    const text = `Port refused the entity (${status}): ${this.#upstream.quote(words)}`;
+    const transient = status === 429 || status === 408 || status >= 500;
+    return transient ? new UpstreamUnavailable('Port', text) : new RequestRefused('Port', status, text);
   }
 
   async #call(call: Call): Promise<Answer> {
     const answer = await this.#authorized(call);
     if (answer.status !== 401) return answer;
     // The token may have been revoked before its end: once more with a new one.
-    this.#token = undefined;
     const again = await this.#authorized(call);
     if (again.status !== 401) return again;
     throw this.#upstream.denied(
@@ -241,15 +278,14 @@ export class Port {
   }
 
   async #authorized(call: Call): Promise<Answer> {
-    return this.#upstream.call({
-      ...call,
-      headers: { authorization: `Bearer ${await this.#accessToken()}` },
-    });
+    const token = await this.#token.get();
+    const answer = await this.#upstream.call({ ...call, headers: { authorization: `Bearer ${token}` } });
+    if (answer.status === 401) this.#token.forget(token);
+    return answer;
   }
 
-  async #accessToken(): Promise<string> {
+  async #askForToken(): Promise<IssuedToken> {
     const { clientId, clientSecret, clock } = this.#options;
-    if (this.#token !== undefined && this.#token.until > clock()) return this.#token.value;
     const call: Call = {
       method: 'POST',
       path: '/auth/access_token',
@@ -263,11 +299,18 @@ export class Port {
       );
     }
     const token = this.#upstream.parse(call, answer, tokenAnswer);
-    this.#token = {
-      value: token.accessToken,
-      until: clock() + Math.max(token.expiresIn * 1000 - TOKEN_MARGIN_MS, 1000),
-    };
-    return token.accessToken;
+    this.#upstream.learnToken(token.accessToken);
+    const keptMs = Math.max(token.expiresIn * 1000 - TOKEN_MARGIN_MS, 1000);
+    return { value: token.accessToken, until: clock() + keptMs };
+  }
+
+  #checked(answer: Answer): Answer {
+    if (answer.status < 300) return answer;
+    const parsed = refusalAnswer.safeParse(jsonOf(answer));
+    throw this.#upstream.refused(
+      answer.status,
+      parsed.success ? parsed.data.message || parsed.data.error : '',
+    );
   }
 }
 
@@ -275,20 +318,6 @@ function runPath(runId: string): string {
   return `/actions/runs/${encodeURIComponent(runId)}`;
 }
 
-/** What became of one item of a bulk request: worth another try, or refused for good. */
-function itemError(status: number, message: string): Error {
-  const text = `Port refused the entity (${status}): ${message}`;
-  const transient = status === 429 || status === 408 || status >= 500;
-  return transient ? new UpstreamUnavailable('Port', text) : new RequestRefused('Port', status, text);
-}
-
-function checked(answer: Answer): Answer {
-  if (answer.status < 300) return answer;
-  const parsed = refusalAnswer.safeParse(jsonOf(answer));
-  const words = parsed.success ? parsed.data.message || parsed.data.error : '';
-  throw new RequestRefused(
-    'Port',
-    answer.status,
-    `Port answered ${answer.status}${words === '' ? '' : `: ${words}`}`,
-  );
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

@@ -6,9 +6,15 @@ import {
   changeRecordSchema,
   sysIdSchema,
 } from '../model/change.ts';
-import { RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
+import { cellSchema } from '../model/cell.ts';
+import { UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
-import { type Answer, type Call, Upstream, jsonOf } from './http.ts';
+import { AccessToken, type IssuedToken } from './access-token.ts';
+import { batchesOf } from './batches.ts';
+import { type ChangePage, readRows } from './change-rows.ts';
+import { type Answer, type Call, jsonOf } from './exchange.ts';
+import { Upstream } from './http.ts';
+import type { Redactor } from './redactor.ts';
 
 export type ServiceNowAuth =
   | { readonly kind: 'basic'; readonly token: string }
@@ -19,11 +25,10 @@ export type ServiceNowOptions = {
   readonly auth: ServiceNowAuth;
   readonly tagsField: string;
   readonly clock: Clock;
+  /** How long (ms) one call may take; a long list may take three times as long. */
   readonly timeoutMs: number;
+  readonly redactor: Redactor;
 };
-
-/** What may be read of one page, and whether ServiceNow has more rows after it. */
-export type ChangePage = { readonly records: ChangeRecord[]; readonly more: boolean };
 
 /** A row of sysapproval_approver: `name` is the approver's user name, or the row's own approver sys_id. */
 export type ApproverRow = {
@@ -33,7 +38,7 @@ export type ApproverRow = {
 };
 
 const recordAnswer = z.object({ result: changeRecordSchema });
-const recordsAnswer = z.object({ result: z.array(changeRecordSchema) });
+const rowsAnswer = z.object({ result: z.array(z.unknown()) });
 const errorAnswer = z.object({
   error: z.object({ message: z.string(), detail: z.string().nullish() }),
 });
@@ -41,16 +46,23 @@ const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.co
 const approverAnswer = z.object({
   result: z.array(
     z.object({
-      sys_id: sysIdSchema,
-      state: z.string(),
-      'approver.user_name': z.string().default(''),
-      'approver.email': z.string().default(''),
+      sys_id: cellSchema.pipe(sysIdSchema),
+      state: cellSchema,
+      'approver.user_name': cellSchema.default(''),
+      'approver.email': cellSchema.default(''),
     }),
   ),
 });
 
 /** How long before its end (ms) an OAuth token is no longer used. */
 const TOKEN_MARGIN_MS = 60_000;
+/** A thousand changes of many fields: mostly 3 kB each, ten times that where descriptions are long. */
+const LIST_BYTES = 32 * 1024 * 1024;
+const LIST_DEADLINES = 3;
+/** So many sys_ids keep an address under 8 kB, which servers and proxies commonly allow. */
+const IDS_PER_READ = 200;
+/** How many reads of many go out at once: they leave connections for what people wait for. */
+const READS_AT_ONCE = 2;
 
 /**
  * The Table API of one instance. Every method may throw UpstreamUnavailable, CredentialsRefused and
@@ -61,7 +73,7 @@ export class ServiceNow {
   readonly #upstream: Upstream;
   readonly #cookies = new Map<string, string>();
   readonly #fields: string;
-  #token: { readonly value: string; readonly until: number } | undefined;
+  readonly #token: AccessToken;
 
   constructor(options: ServiceNowOptions) {
     this.#options = options;
@@ -74,7 +86,9 @@ export class ServiceNow {
       // A few calls at once are kind to an instance: its semaphores are shared with people.
       connections: 4,
       clock: options.clock,
+      redactor: options.redactor,
     });
+    this.#token = new AccessToken(options.clock, () => this.#askForToken());
   }
 
   get system(): SystemName {
@@ -106,14 +120,51 @@ export class ServiceNow {
     return this.#record(call, answer);
   }
 
-  /** The first changes of an encoded query, at most `limit`; fewer where access rules hide some. */
+  /**
+   * Many records at once, by sys_id. An id that is missing was not answered: the change does not exist, or may not
+   * be read. An id without a record exists, but its record makes no sense.
+   */
+  async readChanges(sysIds: readonly string[]): Promise<Map<string, ChangeRecord | undefined>> {
+    const found = new Map<string, ChangeRecord | undefined>();
+    const batches = batchesOf([...new Set(sysIds)], IDS_PER_READ);
+    for (const together of batchesOf(batches, READS_AT_ONCE)) {
+      const read = await Promise.all(together.map((ids) => this.#readBatch(ids)));
+      for (const [sysId, record] of read.flat()) found.set(sysId, record);
+    }
+    return found;
+  }
+
+  async #readBatch(ids: readonly string[]): Promise<[string, ChangeRecord | undefined][]> {
+    const query = `sys_idIN${ids.map((id) => sysIdSchema.parse(id)).join(',')}`;
+    const { records, unreadable } = await this.pageOfChanges(query, ids.length, 0);
+    const asked = new Set(ids);
+    const rows: [string, ChangeRecord | undefined][] = [
+      ...unreadable.map((row): [string, undefined] => [row.sysId ?? '', undefined]),
+      ...records.map((record): [string, ChangeRecord] => [record.sysId, record]),
+    ];
+    // Where the instance does not understand a query it answers whatever it has.
+    return rows.filter(([sysId]) => asked.has(sysId));
+  }
+
+  /**
+   * The first changes of an encoded query, at most `limit`; fewer where access rules hide some. Throws
+   * UpstreamUnavailable where a row makes no sense: whoever asks here must not miss one.
+   */
   async listChanges(query: string, limit: number): Promise<ChangeRecord[]> {
-    return (await this.pageOfChanges(query, limit, 0)).records;
+    const { records, unreadable } = await this.pageOfChanges(query, limit, 0);
+    const [row] = unreadable;
+    if (row === undefined) return records;
+    const name = row.sysId === undefined ? 'a change' : `the change ${row.sysId}`;
+    throw new UpstreamUnavailable(
+      'ServiceNow',
+      `ServiceNow answered ${name} in a form that makes no sense (${row.reason}).`,
+    );
   }
 
   /**
    * A page of changes for an encoded query. It may be short or empty although `more` follow: ACLs apply after the
-   * limit (Table API: the headers Link and X-Total-Count know nothing of ACLs).
+   * limit (Table API: the headers Link and X-Total-Count know nothing of ACLs). Rows that make no sense are told
+   * apart, and stop no other.
    */
   async pageOfChanges(query: string, limit: number, offset: number): Promise<ChangePage> {
     const params = this.#query({
@@ -121,12 +172,19 @@ export class ServiceNow {
       sysparm_limit: String(limit),
       ...(offset === 0 ? {} : { sysparm_offset: String(offset) }),
     });
-    const call: Call = { method: 'GET', path: `/api/now/table/change_request?${params}`, sideEffect: false };
+    const call: Call = {
+      method: 'GET',
+      path: `/api/now/table/change_request?${params}`,
+      sideEffect: false,
+      timeoutMs: this.#options.timeoutMs * LIST_DEADLINES,
+      maxBytes: LIST_BYTES,
+    };
     const answer = await this.#accepted(call);
-    const { result } = this.#upstream.parse(call, answer, recordsAnswer);
+    const { result } = this.#upstream.parse(call, answer, rowsAnswer);
     const isNextLinked = /rel="?next"?/.test(String(answer.headers['link'] ?? ''));
     const total = Number(answer.headers['x-total-count'] ?? 0);
-    return { records: result, more: isNextLinked || total > offset + limit };
+    const rows = readRows(result, (words) => this.#upstream.quote(words));
+    return { ...rows, more: isNextLinked || total > offset + limit };
   }
 
   async createChange(fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {
@@ -164,7 +222,7 @@ export class ServiceNow {
   async decideApprover(rowSysId: string, state: 'approved' | 'rejected', comments: string): Promise<string> {
     const path = `/api/now/table/sysapproval_approver/${sysIdSchema.parse(rowSysId)}?sysparm_fields=sys_id,state`;
     const call: Call = { method: 'PATCH', path, json: { state, comments }, sideEffect: true };
-    const schema = z.object({ result: z.object({ state: z.string() }) });
+    const schema = z.object({ result: z.object({ state: cellSchema }) });
     return this.#upstream.parse(call, await this.#accepted(call), schema).result.state;
   }
 
@@ -201,17 +259,20 @@ export class ServiceNow {
 
   #checked(answer: Answer): Answer {
     if (answer.status < 300) return answer;
-    throw new RequestRefused('ServiceNow', answer.status, refusal(answer));
+    throw this.#upstream.refused(answer.status, refusalWords(answer));
   }
 
   async #call(call: Call): Promise<Answer> {
+    const { auth } = this.#options;
+    const token = auth.kind === 'basic' ? undefined : await this.#token.get();
+    const authorization = auth.kind === 'basic' ? `Basic ${auth.token}` : `Bearer ${token}`;
     const answer = await this.#upstream.call({
       ...call,
-      headers: { authorization: await this.#authorization(), ...this.#cookieHeader() },
+      headers: { authorization, ...this.#cookieHeader() },
     });
     this.#keepCookies(answer);
     if (answer.status === 401) {
-      this.#token = undefined;
+      if (token !== undefined) this.#token.forget(token);
       throw this.#upstream.denied(
         'ServiceNow does not accept our credentials (401). Check SERVICENOW_API_TOKEN or SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET, and that the integration user is active.',
       );
@@ -223,10 +284,9 @@ export class ServiceNow {
     return answer;
   }
 
-  async #authorization(): Promise<string> {
+  async #askForToken(): Promise<IssuedToken> {
     const { auth, clock } = this.#options;
-    if (auth.kind === 'basic') return `Basic ${auth.token}`;
-    if (this.#token !== undefined && this.#token.until > clock()) return `Bearer ${this.#token.value}`;
+    if (auth.kind === 'basic') throw new Error('Basic credentials need no token.');
     const call: Call = {
       method: 'POST',
       path: '/oauth_token.do',
@@ -240,8 +300,8 @@ export class ServiceNow {
       );
     }
     const token = this.#upstream.parse(call, answer, tokenAnswer);
-    this.#token = { value: token.access_token, until: clock() + token.expires_in * 1000 - TOKEN_MARGIN_MS };
-    return `Bearer ${token.access_token}`;
+    this.#upstream.learnToken(token.access_token);
+    return { value: token.access_token, until: clock() + token.expires_in * 1000 - TOKEN_MARGIN_MS };
   }
 
   #cookieHeader(): Record<string, string> {
@@ -260,10 +320,10 @@ export class ServiceNow {
   }
 }
 
-/** ServiceNow's own words for a refusal. */
-function refusal(answer: Answer): string {
+/** ServiceNow's own words for a refusal, `''` where it has none. */
+function refusalWords(answer: Answer): string {
   const parsed = errorAnswer.safeParse(jsonOf(answer));
-  if (!parsed.success) return `ServiceNow answered ${answer.status}.`;
+  if (!parsed.success) return '';
   const { message, detail } = parsed.data.error;
-  return `ServiceNow answered ${answer.status}: ${message}${detail ? ` (${detail})` : ''}`;
+  return `${message}${detail ? ` (${detail})` : ''}`;
 }

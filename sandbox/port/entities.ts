@@ -83,6 +83,33 @@ export function deleteEntity(
   }
 }
 
+/**
+ * Bulk delete: those that are not there are passed over; one with dependents keeps all from being deleted.
+ * @returns the identifiers that were deleted
+ * @throws PortError 404 when the blueprint is missing, or 422 when other entities point at one of them
+ */
+export function deleteMany(
+  org: Organisation,
+  blueprintId: string,
+  identifiers: string[],
+  options: { dependents: boolean; runId?: string },
+  actor: Actor,
+): string[] {
+  const table = org.store.entities.get(blueprintOf(org.store, blueprintId).identifier);
+  const present = [...new Set(identifiers)].filter((each) => table?.has(each) === true);
+  const held = options.dependents
+    ? undefined
+    : present.find((each) => dependentsOf(org, blueprintId, each).length > 0);
+  if (held !== undefined) {
+    throw invalid(`Entity "${held}" has dependent entities; set delete_dependents to delete them too`);
+  }
+  for (const each of present) {
+    // One may have gone with another that it depended on.
+    if (table?.has(each) === true) deleteEntity(org, blueprintId, each, options, actor);
+  }
+  return present;
+}
+
 function compose(
   org: Organisation,
   blueprint: Blueprint,

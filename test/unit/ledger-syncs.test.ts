@@ -34,7 +34,7 @@ test('a scheduled sync that failed begins anew under its own id', async () => {
   await syncs.update(id, { status: 'failed', position: 'abc', ended_at: 2 });
   expect(await syncs.scheduled('full', 3)).toBe(id);
   expect(await syncs.get(id)).toMatchObject({ status: 'waiting', position: '', read: 0, created_at: 3 });
-  expect(await syncs.remembered(id)).toEqual([]);
+  expect(await syncs.notRemembered(id, ['a'.repeat(32)])).toEqual(['a'.repeat(32)]);
 });
 
 test('only a failed sync can begin anew', async () => {

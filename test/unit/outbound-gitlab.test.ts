@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { CredentialsRefused, RequestRefused } from '../../bridge/model/errors.ts';
 import { GitLab } from '../../bridge/outbound/gitlab.ts';
+import { Redactor } from '../../bridge/outbound/redactor.ts';
 import { answering, localServer } from './local-server.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -23,7 +24,13 @@ async function gitlab(say: (path: string) => Said | undefined): Promise<GitLab> 
       : (say(path) ?? { status: 200, body: [] });
     answering(status, JSON_TYPE, typeof body === 'string' ? body : JSON.stringify(body))(request, response);
   });
-  const client = new GitLab({ url: server.url, apiToken: 'glpat', clock: Date.now, timeoutMs: 5_000 });
+  const client = new GitLab({
+    url: server.url,
+    apiToken: 'glpat',
+    clock: Date.now,
+    timeoutMs: 5_000,
+    redactor: new Redactor([]),
+  });
   onTestFinished(() => client.close());
   return client;
 }

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { CredentialsRefused, OutcomeUnknown, UpstreamUnavailable } from '../../bridge/model/errors.ts';
-import { type Call, Upstream, type UpstreamOptions } from '../../bridge/outbound/http.ts';
+import type { Call } from '../../bridge/outbound/exchange.ts';
+import { Upstream, type UpstreamOptions } from '../../bridge/outbound/http.ts';
+import { Redactor } from '../../bridge/outbound/redactor.ts';
 import { answering, localServer } from './local-server.ts';
 
 const NOW = 1_800_000_000_000;
@@ -17,6 +19,7 @@ function upstream(baseUrl: string, more: Partial<UpstreamOptions> = {}): Upstrea
     maxBytes: 10_000,
     connections: 4,
     clock: () => NOW,
+    redactor: new Redactor([]),
     ...more,
   });
   onTestFinished(() => made.close());

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { Redactor } from '../../bridge/outbound/redactor.ts';
 import { ServiceNow } from '../../bridge/outbound/servicenow.ts';
 import { answering, localServer } from './local-server.ts';
 
@@ -20,8 +21,9 @@ test.each([
     tagsField: 'u_external_tags',
     clock: Date.now,
     timeoutMs: 5_000,
+    redactor: new Redactor([]),
   });
   onTestFinished(() => client.close());
-  expect(await client.pageOfChanges('active=true', 100, 50)).toEqual({ records: [], more });
+  expect(await client.pageOfChanges('active=true', 100, 50)).toEqual({ records: [], unreadable: [], more });
   expect(paths[0]).toContain('sysparm_limit=100&sysparm_offset=50');
 });

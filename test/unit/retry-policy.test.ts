@@ -6,11 +6,11 @@ import {
   RequestRefused,
   UpstreamUnavailable,
 } from '../../bridge/model/errors.ts';
-import { MAX_ATTEMPTS, verdictOn as verdict } from '../../bridge/model/retry.ts';
+import { MAX_ATTEMPTS, verdictOn as verdictOfModel } from '../../bridge/model/retry.ts';
 import { isRedisTrouble } from '../../queue/redis-errors.ts';
 
 const verdictOn = (error: unknown, attempt: number, random: number) =>
-  verdict(error, attempt, random, isRedisTrouble);
+  verdictOfModel(error, attempt, random, isRedisTrouble);
 
 const outage = new UpstreamUnavailable('GitLab', 'away');
 const unknown = new OutcomeUnknown('GitLab', 'lost');

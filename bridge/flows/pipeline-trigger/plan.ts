@@ -1,6 +1,6 @@
 import type { ApproveRun } from '../../ledger/approve-runs.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
-import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
+import { type ChangeRecord, field } from '../../model/change.ts';
 import { toApprovalStatus } from '../../model/decision.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';

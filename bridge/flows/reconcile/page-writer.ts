@@ -96,12 +96,15 @@ export class PageWriter {
     const outcomes = await ledger.changes.confirmPortalAll(chunk);
     const at = clock();
     await ledger.timeline.addMany(
-      chunk.filter((each) => each.isNews).map((each) => ({ sysId: each.record.sysId, line: lineOf(each, at) })),
+      chunk
+        .filter((each) => each.isNews)
+        .map((each) => ({ sysId: each.record.sysId, line: lineOf(each, at) })),
     );
     for (const [index, outcome] of outcomes.entries()) {
       const written = chunk[index];
       // A newer version was written meanwhile, and this one over it.
-      if (outcome === 'overtaken' && written !== undefined) await enqueue('change-sync', written.record.sysId);
+      if (outcome === 'overtaken' && written !== undefined)
+        await enqueue('change-sync', written.record.sysId);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Sync } from '../../ledger/syncs.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
 import { toIsoDate, toRawDate } from '../../model/time.ts';
-import type { ChangePage } from '../../outbound/servicenow.ts';
+import type { ChangePage } from '../../outbound/change-rows.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { PageWriter } from './page-writer.ts';
 import { checkPortalEntities } from './portal-entities.ts';
@@ -23,12 +23,9 @@ async function readDelta(ctx: FlowContext, sync: Sync, cursor: string): Promise<
   const writer = new PageWriter(ctx, sync.id);
   const since = Date.parse(toIsoDate(cursor) ?? new Date(0).toISOString()) - OVERLAP_MS;
   const first = { updatedOn: toRawDate(since), sysId: '' };
-  const query = (from: typeof first): string => deltaQuery(ctx.settings.changeQuery, from.updatedOn, from.sysId);
-  const after = (last: ChangeRecord): typeof first => ({
-    updatedOn: field(last, 'sys_updated_on'),
-    sysId: last.sysId,
-  });
-  await forEachPage(ctx, sync.id, first, query, after, async (records, asked, place) => {
+  const query = (from: typeof first): string =>
+    deltaQuery(ctx.settings.changeQuery, from.updatedOn, from.sysId);
+  await forEachPage(ctx, sync.id, first, query, placeInTime, async (records, asked, place) => {
     await writer.take(records, asked);
     await ctx.ledger.syncs.moveCursor(place);
   });
@@ -40,8 +37,7 @@ async function readEverything(ctx: FlowContext, sync: Sync): Promise<void> {
   const writer = new PageWriter(ctx, sync.id);
   const base = and(ctx.settings.changeQuery);
   const query = (position: string): string => `${base}sys_id>${position}^ORDERBYsys_id`;
-  const after = (last: ChangeRecord): string => last.sysId;
-  await forEachPage(ctx, sync.id, sync.position, query, after, async (records, asked, position) => {
+  await forEachPage(ctx, sync.id, sync.position, query, sysIdOf, async (records, asked, position) => {
     await writer.take(records, asked);
     await syncs.remember(
       sync.id,
@@ -55,6 +51,14 @@ async function readEverything(ctx: FlowContext, sync: Sync): Promise<void> {
   if (unreadable === 0) await ctx.ledger.warnings.clear('unreadable-changes');
   await startCursor(ctx, sync);
   await checkPortalEntities(ctx, sync);
+}
+
+function placeInTime(record: ChangeRecord): { updatedOn: string; sysId: string } {
+  return { updatedOn: field(record, 'sys_updated_on'), sysId: record.sysId };
+}
+
+function sysIdOf(record: ChangeRecord): string {
+  return record.sysId;
 }
 
 /**
@@ -119,7 +123,8 @@ async function tellUnreadable(
   const [first] = rows;
   if (first === undefined) return;
   await ctx.ledger.syncs.count(syncId, 'unreadable', rows.length);
-  for (const row of rows) ctx.log.error({ sync: syncId, ...row }, 'A change request of ServiceNow cannot be read.');
+  for (const row of rows)
+    ctx.log.error({ sync: syncId, ...row }, 'A change request of ServiceNow cannot be read.');
   const text = `A sync skipped rows of change_request that make no sense, such as ${first.sysId ?? 'one without a sys_id'} (${first.reason}). Mend or delete them in ServiceNow, then run a full sync.`;
   await ctx.ledger.warnings.raise('unreadable-changes', text);
 }

@@ -1,6 +1,13 @@
 import { Hono, type Context } from 'hono';
 import { createBlueprint, deleteBlueprint, replaceBlueprint } from '../definitions.ts';
-import { changeEntity, deleteEntity, writeEntity, writeMany, type WriteOptions } from '../entities.ts';
+import {
+  changeEntity,
+  deleteEntity,
+  deleteMany,
+  writeEntity,
+  writeMany,
+  type WriteOptions,
+} from '../entities.ts';
 import { parse } from '../errors.ts';
 import { queryFlag, readJson, type Env } from '../http.ts';
 import {
@@ -120,10 +127,9 @@ function bulkRoutes(routes: Hono<Env>, org: Organisation): void {
   });
   routes.post('/blueprints/:blueprint/bulk/entities/delete', async (c) => {
     const { entities } = parse(bulkDeleteInput, await readJson(c));
-    const blueprint = blueprintOf(org.store, c.req.param('blueprint')).identifier;
-    const present = entities.filter((each) => org.store.entities.get(blueprint)?.has(each) === true);
-    for (const each of present) deleteEntity(org, blueprint, each, deleteOptions(c), c.get('actor'));
-    return c.json({ ok: true, deletedEntities: present });
+    const blueprint = c.req.param('blueprint');
+    const deletedEntities = deleteMany(org, blueprint, entities, deleteOptions(c), c.get('actor'));
+    return c.json({ ok: true, deletedEntities });
   });
 }
 

@@ -171,6 +171,20 @@ describe('bulk', () => {
   });
 });
 
+describe('bulk delete of an entity that others point at', () => {
+  const path = '/blueprints/sample/bulk/entities/delete';
+  const child = { identifier: 'child', relations: { parent: 'p' } };
+
+  test('deletes none, unless its dependents are to go too', async () => {
+    await call('POST', `${ENTITIES}/bulk`, { entities: [{ identifier: 'a' }, { identifier: 'p' }, child] });
+    expect((await call('POST', path, { entities: ['a', 'p'] })).status).toBe(422);
+    expect(port.entities('sample')).toHaveLength(3);
+    const all = await call('POST', `${path}?delete_dependents=true`, { entities: ['p', 'child', 'p'] });
+    expect(all.json).toEqual({ ok: true, deletedEntities: ['p', 'child'] });
+    expect(port.entities('sample').map((each) => each.identifier)).toEqual(['a']);
+  });
+});
+
 describe('search', () => {
   test('pages by limit and next until every match was given once', async () => {
     const entities = Array.from({ length: 7 }, (_, index) => ({

@@ -12,7 +12,7 @@ type Hold = {
  * Holds back the calls of a credential that was refused, so that no account gets locked: none for a while, then
  * a single one; the rest wait for its answer.
  */
-export class Holds {
+export class CredentialHolds {
   readonly #clock: Clock;
   readonly #holds = new Map<string, Hold>();
 
@@ -21,7 +21,7 @@ export class Holds {
   }
 
   /** The credential was refused: none of its calls for `ms` from now. */
-  put(credential: string, ms: number, because: CredentialsRefused): void {
+  hold(credential: string, ms: number, because: CredentialsRefused): void {
     const until = this.#clock() + ms;
     const hold = this.#holds.get(credential);
     if (hold === undefined) this.#holds.set(credential, { until, because, probe: undefined });
@@ -34,15 +34,12 @@ export class Holds {
   }
 
   /** Sends a call of this credential if it may go; throws what refused the credential where it may not. */
-  async through<T extends { readonly status: number }>(
-    credential: string,
-    send: () => Promise<T>,
-  ): Promise<T> {
+  async send<T extends { readonly status: number }>(credential: string, call: () => Promise<T>): Promise<T> {
     for (;;) {
       const hold = this.#holds.get(credential);
-      if (hold === undefined) return send();
+      if (hold === undefined) return call();
       if (this.#clock() < hold.until) throw hold.because;
-      if (hold.probe === undefined) return this.#probe(credential, hold, send);
+      if (hold.probe === undefined) return this.#probe(credential, hold, call);
       await hold.probe;
     }
   }
@@ -50,11 +47,11 @@ export class Holds {
   async #probe<T extends { readonly status: number }>(
     credential: string,
     hold: Hold,
-    send: () => Promise<T>,
+    call: () => Promise<T>,
   ): Promise<T> {
-    const sent = send();
-    // First the caller judges the answer, and may put the hold again; then the others go on.
-    hold.probe = sent.then(judged, judged);
+    const sent = call();
+    // First the caller looks at the answer, and may hold the credential again; then the others go on.
+    hold.probe = sent.then(callerHasLooked, callerHasLooked);
     try {
       const answer = await sent;
       if (answer.status !== 401 && answer.status !== 403) this.#holds.delete(credential);
@@ -65,7 +62,7 @@ export class Holds {
   }
 }
 
-function judged(): Promise<void> {
+function callerHasLooked(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
