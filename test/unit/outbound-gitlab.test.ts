@@ -106,3 +106,70 @@ test('a decision is missing only where every pipeline was looked at', async () =
   );
   expect(await others.findTriggered(ROUTE, isD, 0)).toBeUndefined();
 });
+
+test('of the pipelines that fit, the newest is found, and older ones are not read', async () => {
+  const read: string[] = [];
+  let under = 0;
+  let most = 0;
+  const many = Array.from({ length: 50 }, (_, index) => ({
+    id: 150 - index,
+    status: 'running',
+    web_url: '',
+  }));
+  const server = await localServer((request, response) => {
+    const path = request.url ?? '';
+    if (path.includes('/pipelines?'))
+      return answering(200, JSON_TYPE, JSON.stringify(many))(request, response);
+    read.push(/pipelines\/(\d+)/.exec(path)?.[1] ?? '');
+    under += 1;
+    most = Math.max(most, under);
+    setImmediate(() => {
+      under -= 1;
+      const id = Number(/pipelines\/(\d+)/.exec(path)?.[1]);
+      const { body } = started(id <= 142 ? 'd' : 'another');
+      answering(200, JSON_TYPE, JSON.stringify(body))(request, response);
+    });
+  });
+  const client = new GitLab({
+    url: server.url,
+    apiToken: 'glpat',
+    clock: Date.now,
+    timeoutMs: 5_000,
+    redactor: new Redactor([]),
+  });
+  onTestFinished(() => client.close());
+  expect(await client.findTriggered(ROUTE, isD, 0)).toMatchObject({ id: '142' });
+  expect(read).toHaveLength(12);
+  expect(most).toBeLessThanOrEqual(4);
+});
+
+test('the search is for triggered pipelines of the ref since then, newest first, page by page', async () => {
+  const asked: URLSearchParams[] = [];
+  const full = Array.from({ length: 50 }, (_, index) => ({ id: 500 - index, status: 'running' }));
+  const client = await gitlab((path) => {
+    if (!path.includes('/pipelines?')) return started('another');
+    const params = new URL(path, 'http://x').searchParams;
+    asked.push(params);
+    return { status: 200, body: params.get('page') === '1' ? full : [] };
+  });
+  const since = Date.parse('2026-11-21T10:00:00Z');
+  expect(await client.findTriggered(ROUTE, isD, since)).toBeUndefined();
+  expect(asked.map((params) => params.get('page'))).toEqual(['1', '2']);
+  for (const params of asked) {
+    expect(Object.fromEntries(params)).toMatchObject({
+      source: 'trigger',
+      ref: 'main',
+      created_after: '2026-11-21T09:55:00.000Z',
+      order_by: 'id',
+      sort: 'desc',
+    });
+  }
+});
+
+test('a variable without a value hides nothing', async () => {
+  const client = await gitlab((path) => {
+    if (path.includes('/pipelines?')) return { status: 200, body: PIPELINES };
+    return { status: 200, body: [{ key: 'HIDDEN', value: null }, { key: 'ALSO' }] };
+  });
+  expect(await client.findTriggered(ROUTE, isD, 0)).toBeUndefined();
+});
