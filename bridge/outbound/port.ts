@@ -33,7 +33,7 @@ export type PortOptions = {
   readonly redactor: Redactor;
   /**
    * How many requests may be under way at once. 16, the default, carry 2,000 entities a second where Port takes
-   * 100 ms; two of them are kept for what is no bulk.
+   * 100 ms; two of them are kept for urgent upserts, and two for what is no bulk.
    */
   readonly connections?: number;
 };
@@ -47,6 +47,8 @@ const DELETES_AT_ONCE = 4;
 const CONNECTIONS = 16;
 /** So many connections no bulk upsert takes: runs and look-ups must not wait for a full sync. */
 const SPARED_CONNECTIONS = 2;
+/** So many more only urgent upserts take. */
+const URGENT_CONNECTIONS = 2;
 /** The most entities that a page of a search may have. */
 const PAGE_ENTITIES = 1000;
 const PAGE_BYTES = 32 * 1024 * 1024;
@@ -76,10 +78,12 @@ export class Port {
       redactor: options.redactor,
     });
     this.#token = new AccessToken(options.clock, () => this.#askForToken());
+    const bulks = Math.max(1, connections - SPARED_CONNECTIONS - URGENT_CONNECTIONS);
     this.#upserts = new UpsertQueue({
       send: (entities) => this.#upsertBulk(entities),
       size: BULK_LIMIT,
-      bulks: Math.max(1, connections - SPARED_CONNECTIONS),
+      bulks,
+      urgentBulks: Math.max(0, Math.min(URGENT_CONNECTIONS, connections - SPARED_CONNECTIONS - bulks)),
     });
   }
 

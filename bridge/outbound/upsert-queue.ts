@@ -11,13 +11,15 @@ export type UpsertQueueOptions = {
   readonly size: number;
   /** How many bulks may be under way at once. */
   readonly bulks: number;
+  /** How many more may be under way that hold nothing but urgent entities. */
+  readonly urgentBulks: number;
 };
 
 type Waiting = { entity: Entity; readonly settle: ((outcome: Outcome) => void)[] };
 
 /**
  * Gathers upserts into bulks. A bulk goes as soon as one may: while all are under way, what comes in waits and
- * fills the next ones. Urgent entities go first. Of one entity there is one upsert under way at a time, and a
+ * fills the next ones. Urgent entities go first, and have bulks of their own. Of one entity there is one upsert under way at a time, and a
  * newer one joins one that still waits, so that an older state never overtakes a newer one.
  */
 export class UpsertQueue {
@@ -55,7 +57,7 @@ export class UpsertQueue {
 
   /** At the end of this turn of the event loop, so that what is asked for in one turn goes together. */
   #wake(): void {
-    if (this.#isWoken || this.#bulks >= this.#options.bulks) return;
+    if (this.#isWoken) return;
     this.#isWoken = true;
     setImmediate(() => {
       this.#isWoken = false;
@@ -64,16 +66,18 @@ export class UpsertQueue {
   }
 
   #sendAll(): void {
-    while (this.#bulks < this.#options.bulks) {
-      const bulk = this.#take();
+    const { bulks, urgentBulks } = this.#options;
+    while (this.#bulks < bulks + urgentBulks) {
+      const queues = this.#bulks < bulks ? [this.#urgent, this.#ordinary] : [this.#urgent];
+      const bulk = this.#take(queues);
       if (bulk.length === 0) return;
       void this.#send(bulk);
     }
   }
 
-  #take(): Waiting[] {
+  #take(queues: readonly Map<string, Waiting>[]): Waiting[] {
     const bulk: Waiting[] = [];
-    for (const queue of [this.#urgent, this.#ordinary]) {
+    for (const queue of queues) {
       for (const [id, waiting] of queue) {
         if (bulk.length === this.#options.size) return bulk;
         if (this.#underWay.has(id)) continue;

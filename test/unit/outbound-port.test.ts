@@ -96,7 +96,7 @@ describe('bulks', () => {
   });
 
   test('fill while all connections are busy, and one goes at once when a connection is free', async () => {
-    const gated = await gatedPort(4);
+    const gated = await gatedPort(6);
     const done = [gated.port.upsert(entity('a'))];
     await gated.arrived(1);
     done.push(gated.port.upsert(entity('b')));
@@ -115,13 +115,20 @@ describe('bulks', () => {
     await gated.letAllGo(Promise.all(done));
   });
 
-  test('use every connection but two, which are left for runs', async () => {
+  test('leave two connections to runs, and two to urgent entities', async () => {
     const gated = await gatedPort(6);
-    const done = gated.port.upsertMany(entities(200));
-    await gated.arrived(4);
+    const done: Promise<unknown>[] = [gated.port.upsertMany(entities(200))];
+    await gated.arrived(2);
     expect(await gated.port.openRuns('approve')).toEqual([]);
-    expect(gated.bulks).toHaveLength(4);
-    await gated.letAllGo(done);
+    expect(gated.bulks).toHaveLength(2);
+    done.push(gated.port.upsert(entity('decided'), { urgent: true }));
+    await gated.arrived(3);
+    done.push(gated.port.upsert(entity('decided too'), { urgent: true }));
+    await gated.arrived(4);
+    done.push(gated.port.upsert(entity('third'), { urgent: true }));
+    expect(await gated.port.openRuns('approve')).toEqual([]);
+    expect(gated.ids().slice(2)).toEqual([['decided'], ['decided too']]);
+    await gated.letAllGo(Promise.all(done));
   });
 
   test('urgent entities go ahead of everything that waits', async () => {

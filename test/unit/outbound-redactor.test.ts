@@ -17,10 +17,10 @@ test.each([
   ['as JSON within JSON', JSON.stringify(JSON.stringify({ a: SECRET }))],
   [
     'as JSON in ASCII',
-    [...SECRET].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    Array.from(SECRET, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
   ],
   ['in HTML', SECRET.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('ä', '&#228;')],
-  ['in HTML, in hexadecimal', [...SECRET].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join('')],
+  ['in HTML, in hexadecimal', Array.from(SECRET, (c) => `&#x${c.charCodeAt(0).toString(16)};`).join('')],
   ['broken over lines', `${SECRET.slice(0, 15)}\r\n  ${SECRET.slice(15)}`],
   ['with a tab for its space', SECRET.replace(' ', '\t')],
 ])('a secret %s is masked', (_how, text) => {
