@@ -40,7 +40,7 @@ async function newest(ctx: FlowContext, sysId: string): Promise<Change | undefin
 async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void> {
   const { sysId, version } = change.record;
   await ctx.port.deleteEntity(sysId);
-  await ctx.ledger.changes.confirmPortal(sysId, version, 'deleted');
+  await ctx.ledger.changes.confirmPortal(sysId, version, 'deleted', change.portalDoubts);
   await abandonParked(ctx, change.decision);
   if (change.portalHash !== 'deleted')
     await note(ctx, sysId, 'deleted', 'Deleted in ServiceNow and in the portal.');
@@ -88,7 +88,7 @@ async function writePortal(ctx: FlowContext, change: Change): Promise<void> {
       `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`,
     );
   }
-  // An older version may have been written over a newer one by a worker that was stalled.
-  if ((await changes.confirmPortal(sysId, version, hash)) === 'overtaken')
+  // A worker that was stalled may have written an older version, or written before somebody removed the entity.
+  if ((await changes.confirmPortal(sysId, version, hash, change.portalDoubts)) === 'overtaken')
     await ctx.enqueue('change-sync', sysId);
 }

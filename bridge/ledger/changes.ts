@@ -16,6 +16,8 @@ export type Change = {
   readonly refresh: boolean;
   readonly portalHash: string | undefined;
   readonly portalVersion: number;
+  /** How often the portal's entity was found missing or altered. */
+  readonly portalDoubts: number;
   /** The id of the newest decision seen. */
   readonly decision: string | undefined;
   readonly firstSeenBy: Source;
@@ -53,7 +55,8 @@ return 'stored'`;
 
 const CONFIRM = `
 local portal = tonumber(redis.call('HGET', KEYS[1], 'portal_version') or -1)
-if tonumber(ARGV[1]) < portal then
+local doubts = redis.call('HGET', KEYS[1], 'portal_doubts') or '0'
+if tonumber(ARGV[1]) < portal or doubts ~= ARGV[4] then
   redis.call('HDEL', KEYS[1], 'portal_hash')
   return 'overtaken'
 end
@@ -68,6 +71,7 @@ const changeHash = z.object({
   refresh: z.stringbool().default(false),
   portal_hash: z.string().optional(),
   portal_version: z.coerce.number().default(-1),
+  portal_doubts: z.coerce.number().default(0),
   decision: z.string().optional(),
   first_seen_by: z.enum(['event', 'read', 'reconcile']).default('event'),
   seen_at: z.coerce.number(),
@@ -153,6 +157,7 @@ export class Changes {
       refresh: parsed.refresh,
       portalHash: parsed.portal_hash,
       portalVersion: parsed.portal_version,
+      portalDoubts: parsed.portal_doubts,
       decision: parsed.decision,
       firstSeenBy: parsed.first_seen_by,
       seenAt: parsed.seen_at,
@@ -171,17 +176,24 @@ export class Changes {
   }
 
   /**
-   * Records that the portal shows this version. `overtaken` means that an older version was written after a
-   * newer one: the portal has to be written again.
+   * Records that the portal shows this version; `doubts` is the change's `portalDoubts` from before the write.
+   * `overtaken` means that an older version was written after a newer one, or that the entity was found missing
+   * or altered meanwhile: the portal has to be written again.
    */
-  async confirmPortal(sysId: string, version: number, hash: string): Promise<'confirmed' | 'overtaken'> {
-    const outcome = await this.#confirmScript([name(sysId), 'changes:dirty'], [version, hash, sysId]);
+  async confirmPortal(
+    sysId: string,
+    version: number,
+    hash: string,
+    doubts = 0,
+  ): Promise<'confirmed' | 'overtaken'> {
+    const outcome = await this.#confirmScript([name(sysId), 'changes:dirty'], [version, hash, sysId, doubts]);
     return z.enum(['confirmed', 'overtaken']).parse(outcome);
   }
 
   /** Forgets what the portal shows, so that the next sync writes it again. */
   async distrustPortal(sysId: string): Promise<void> {
-    await this.#store.redis.hdel(this.#store.key(name(sysId)), 'portal_hash');
+    const key = this.#store.key(name(sysId));
+    await this.#store.redis.multi().hdel(key, 'portal_hash').hincrby(key, 'portal_doubts', 1).exec();
   }
 
   /** Changes whose newest version is not confirmed in the portal, marked before `before` (ms). */
