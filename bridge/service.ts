@@ -36,6 +36,8 @@ export type BridgeOptions = {
   readonly random: () => number;
   readonly log: Log;
   readonly timings?: Partial<Timings>;
+  /** Rows that a sync reads from ServiceNow in one request. */
+  readonly pageRows?: number;
 };
 
 /** A running bridge: where it listens, and how to end it. */
@@ -49,6 +51,7 @@ const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, swe
 /** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
 const FULL_EVERY_MS = 24 * 3600_000;
 const FLOW_NAMES = FLOWS.map((flow) => flow.name);
+const PAGE_ROWS = 1_000;
 const REDIS_START_MS = 15_000;
 /** How long (ms) a request that is under way may take to end at a shutdown. */
 const HTTP_DRAIN_MS = 5_000;
@@ -128,15 +131,15 @@ async function schedule(config: Config, queues: Queues, sweepMs: number): Promis
 }
 
 function flowContext(
-  { config, clock, log }: BridgeOptions,
+  { config, clock, log, pageRows = PAGE_ROWS }: BridgeOptions,
   timings: Timings,
   parts: Pick<FlowContext, 'ledger' | 'servicenow' | 'port' | 'gitlab' | 'enqueue'>,
 ): FlowContext {
   const owingFlows = FLOWS.filter((flow) => flow.owes).map((flow) => flow.name);
-  return { ...parts, owingFlows, clock, log, settings: flowSettings(config, timings) };
+  return { ...parts, owingFlows, clock, log, settings: flowSettings(config, timings, pageRows) };
 }
 
-function flowSettings(config: Config, timings: Timings): FlowSettings {
+function flowSettings(config: Config, timings: Timings, pageRows: number): FlowSettings {
   const others = config.GITLAB_TRIGGER_TOKENS.map((text): [string, string] => {
     const colon = text.indexOf(':');
     return [text.slice(0, colon), text.slice(colon + 1)];
@@ -152,5 +155,6 @@ function flowSettings(config: Config, timings: Timings): FlowSettings {
     triggerTokens: new Map([...others, [config.GITLAB_PROJECT_ID, config.GITLAB_TRIGGER_TOKEN]]),
     leaseMs: timings.callMs + 5_000,
     settleMs: timings.settleMs,
+    pageRows,
   };
 }

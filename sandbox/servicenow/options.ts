@@ -1,4 +1,4 @@
-import type { OAuthClientSeed, UserSeed } from './security/users.ts';
+import type { OAuthClientSeed, UserSeed } from './state/users.ts';
 
 /** How asynchronous work is delayed: uniformly between the two, and picked at random when shuffled. */
 export type AsyncDelay = { readonly minMs: number; readonly maxMs: number; readonly shuffle?: boolean };
@@ -8,6 +8,10 @@ export type ServiceNowOptions = {
   /** 0, the default, takes a free port. */
   readonly port?: number;
   readonly host?: string;
+  /** How many changes of 3 kB are there from the start; default 0. */
+  readonly changes?: number;
+  /** Delays every answer of the REST APIs, in milliseconds. */
+  readonly latencyMs?: number;
   /** The directory of XML that the app's build made (`servicenow-app/dist/app`); absent: no app installed. */
   readonly appDir?: string;
   /** System properties as an administrator would set them after the installation. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { frontOf } from './proxy.ts';
@@ -45,7 +45,7 @@ test('a portal that refuses to list its runs stops no sync', async () => {
 });
 
 test('a hundred changes that may not be read do not hide those behind them from a sync', async () => {
-  const stage = await stageForTest();
+  const stage = await stageForTest({ pageRows: 100 });
   muteServiceNow(stage);
   for (let index = 0; index < 110; index += 1) {
     stage.servicenow.createChange({ short_description: `Change ${index}` });

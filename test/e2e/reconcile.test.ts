@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import {
@@ -117,7 +117,7 @@ test('an entity that somebody altered in the portal is put right by a full sync,
 });
 
 test('a full sync reads all pages, also where access rules make them short', async () => {
-  const stage = await stageForTest();
+  const stage = await stageForTest({ pageRows: 100 });
   muteServiceNow(stage);
   for (let index = 0; index < 230; index += 1) {
     stage.servicenow.createChange({ short_description: `Change ${index}` });

@@ -65,7 +65,8 @@ export class PageWriter {
         if (observation.outcome === 'contradicted') await tellContradiction(this.#ctx, record);
         if (observation.needsDecision) await enqueue('decision', record.sysId);
         if (observation.outcome === 'stale') await this.#askForNewer(record, observation);
-        else if (!observation.isShown) due.push({ record, shown: observation.portalHash });
+        else if (!observation.isShown)
+          due.push({ record, shown: observation.portalHash, doubts: observation.portalDoubts });
       }
     }
     return due;
@@ -78,10 +79,10 @@ export class PageWriter {
 
   async #write(due: readonly Due[]): Promise<void> {
     const { port, settings } = this.#ctx;
-    const wanted = due.map(({ record, shown }) => {
+    const wanted = due.map(({ record, shown, doubts }) => {
       const entity = toEntity(record, settings.tagsField);
       const fingerprint = fingerprintOf(entity);
-      return { record, entity, fingerprint, isNews: fingerprint !== shown };
+      return { record, entity, fingerprint, doubts, isNews: fingerprint !== shown };
     });
     const news = wanted.filter((each) => each.isNews);
     const outcomes = await port.upsertMany(news.map((each) => each.entity));
@@ -109,11 +110,12 @@ export class PageWriter {
   }
 }
 
-type Due = { readonly record: ChangeRecord; readonly shown: string | undefined };
+type Due = { readonly record: ChangeRecord; readonly shown: string | undefined; readonly doubts: number };
 type Written = {
   readonly record: ChangeRecord;
   readonly entity: ReturnType<typeof toEntity>;
   readonly fingerprint: string;
+  readonly doubts: number;
   readonly isNews: boolean;
 };
 

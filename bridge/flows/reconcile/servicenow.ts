@@ -6,8 +6,6 @@ import type { FlowContext } from '../shared/context.ts';
 import { PageWriter } from './page-writer.ts';
 import { checkPortalEntities } from './portal-entities.ts';
 
-/** Rows read in one request. */
-const PAGE = 1_000;
 /** How far back (ms) a delta reads again: rows of a second may be committed after that second was read. */
 const OVERLAP_MS = 60_000;
 
@@ -106,9 +104,10 @@ async function readableRows(
   syncId: string,
   query: string,
 ): Promise<{ readonly records: readonly ChangeRecord[]; readonly asked: number }> {
-  for (let offset = 0; ; offset += PAGE / 2) {
+  const { pageRows } = ctx.settings;
+  for (let offset = 0; ; offset += pageRows / 2) {
     const asked = ctx.clock();
-    const page = await ctx.servicenow.pageOfChanges(query, PAGE, offset);
+    const page = await ctx.servicenow.pageOfChanges(query, pageRows, offset);
     await tellUnreadable(ctx, syncId, page.unreadable);
     if (page.records.length > 0 || !page.more) return { records: page.records, asked };
   }

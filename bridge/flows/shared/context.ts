@@ -21,6 +21,8 @@ export type FlowSettings = {
   readonly leaseMs: number;
   /** How long (ms) after an ambiguous call its effect may still appear. */
   readonly settleMs: number;
+  /** Rows that a sync reads from ServiceNow in one request. */
+  readonly pageRows: number;
 };
 
 /** Everything that a flow is handed. A flow has no other inputs than this and its job's key. */

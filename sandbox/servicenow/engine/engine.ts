@@ -1,8 +1,8 @@
-import { AbortedByRule, type Change, type Row, type WriteRule, valueOf } from '../data/row.ts';
+import { AbortedByRule, type Change, type Row, type WriteRule, valueOf } from '../state/row.ts';
 import type { Faults } from '../faults.ts';
-import type { Instance } from '../instance.ts';
+import type { Instance } from '../state/instance.ts';
 import type { AsyncDelay } from '../options.ts';
-import type { User } from '../security/users.ts';
+import type { User } from '../state/users.ts';
 import type { InstalledApp } from './app-install.ts';
 import { checkAppScripts, appCode } from './app-scripts.ts';
 import { type BusinessRule, rulesFor } from './business-rules.ts';
@@ -161,12 +161,12 @@ export class Engine implements WriteRule {
       if (error !== undefined) this.#instance.log('error', name, error);
       done(error);
     };
-    this.#scheduler.add({ label: name, handlers, prepare, done: finished }, this.#delay());
+    this.#scheduler.add({ label: name, handlers, prepare, done: finished }, this.#delay(name));
   }
 
-  #delay(): Delay {
-    const disorder = this.#options.faults.disorder();
-    if (disorder !== undefined) return { ...disorder, shuffle: true };
+  #delay(name: string): Delay {
+    const disorder = this.#options.faults.take(name, 'async-disorder');
+    if (disorder !== undefined) return { minMs: disorder.minMs, maxMs: disorder.maxMs, shuffle: true };
     const { minMs, maxMs, shuffle } = this.#options.asyncDelay;
     return { minMs, maxMs, shuffle: shuffle === true };
   }

@@ -4,7 +4,7 @@
 -- A read counts more than a higher version that only an event told, where the event came before `events_before` (ms).
 -- Answers {what became of it: 'stored', 'same', 'stale' or 'contradicted' (an event's higher version was dropped);
 -- whether the portal is known to show the newest version (1 or 0); whether the decision has to be looked at (1 or 0);
--- the fingerprint of what the portal was given last, or ''}.
+-- the fingerprint of what the portal was given last, or ''; how often its entity was found missing or altered}.
 local function is_contradicted(change, version, source, events_before)
   if source == 'event' or redis.call('HGET', change, 'told_by') ~= 'event' then return false end
   return tonumber(redis.call('HGET', change, 'seen_at')) < tonumber(events_before)
@@ -60,5 +60,6 @@ local function keep_change(index, row, source, now, events_before)
   end
   -- Owed since an earlier time, whose wake-up may have been lost: it has to be looked at all the same.
   local is_owed = redis.call('ZSCORE', index.owed_decision, sys_id)
-  return {outcome, is_shown and 1 or 0, is_owed and 1 or 0, hash}
+  local doubts = redis.call('HGET', change, 'portal_doubts') or '0'
+  return {outcome, is_shown and 1 or 0, is_owed and 1 or 0, hash, doubts}
 end
