@@ -106,8 +106,8 @@ test('a confirmation that began before the portal was found wrong does not count
   await ledger.changes.observe(version(id, 1), true, 'event', 1);
   const before = await ledger.changes.get(id);
   await ledger.changes.distrustPortal(id, 1);
-  expect(await ledger.changes.confirmPortal(id, 1, 'h1', before?.portalDoubts)).toBe('overtaken');
+  expect(await ledger.changes.confirmPortal(version(id, 1), 'h1', before?.portalDoubts)).toBe('overtaken');
   expect((await ledger.changes.get(id))?.portalHash).toBeUndefined();
   const after = await ledger.changes.get(id);
-  expect(await ledger.changes.confirmPortal(id, 1, 'h1', after?.portalDoubts)).toBe('confirmed');
+  expect(await ledger.changes.confirmPortal(version(id, 1), 'h1', after?.portalDoubts)).toBe('confirmed');
 });

@@ -12,6 +12,7 @@ export async function tell(ctx: FlowContext, trigger: Trigger): Promise<void> {
 
 async function tellTriggered(ctx: FlowContext, trigger: Trigger): Promise<void> {
   const { pipeline_id: pipeline = '', pipeline_url: url = '', project = '' } = trigger;
+  await ctx.ledger.triggers.watch(trigger.id, ctx.clock());
   if (trigger.kind === 'deploy') {
     const message = `🚀 ${texts.started(pipeline, url)}`;
     await report(ctx, trigger.run_id, { step: 'pipeline', message, link: url, externalRunId: pipeline });
@@ -20,7 +21,6 @@ async function tellTriggered(ctx: FlowContext, trigger: Trigger): Promise<void> 
     await tellDecision(ctx, trigger, trigger.sys_id, texts.started(pipeline, url));
   }
   // Its end may have been reported before its start was recorded.
-  await ctx.ledger.triggers.watch(trigger.id, ctx.clock());
   await ctx.enqueue('pipeline-result', `${project}/${pipeline}`);
 }
 
