@@ -26,7 +26,7 @@ test('F13: the private Redis writes every command to disk, and never evicts', as
     ['appendonly', 'yes'],
     ['appendfsync', 'always'],
     ['maxmemory-policy', 'noeviction'],
-    ['bind', '127.0.0.1'],
+    ['port', '0'],
   ]) {
     expect(await redis.call('CONFIG', 'GET', name ?? '')).toEqual([name, value]);
   }
