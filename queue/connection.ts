@@ -141,25 +141,42 @@ async function waitForWrites(
   late: AbortSignal,
 ): Promise<void> {
   let last: Error | undefined;
-  const connection = open(address, PROBE);
   const remember = (error: Error): void => {
-    // What each Sentinel said comes before this summary, and says more.
-    if (!error.message.startsWith('All sentinels are unreachable')) last = error;
+    if (!SUMMARIES.test(error.message)) last = error;
   };
-  connection.on('error', remember).on('sentinelError', remember);
+  const connection = open(address, PROBE);
+  const witness = witnessOf(address);
+  for (const each of [connection, witness]) each?.on('error', remember).on('sentinelError', remember);
   try {
     while (!late.aborted) {
-      if (connection.status === 'ready') {
-        const refusal = await Promise.race([refusalOfWrites(connection), aborted(late)]);
-        if (refusal === undefined) return;
-        if (refusal !== 'late') remember(refusal);
-      }
+      const refusal = await Promise.race([whatItSays(connection), aborted(late)]);
+      if (refusal === undefined) return;
+      if (refusal !== 'late') remember(refusal);
+      const told =
+        witness === undefined ? undefined : await Promise.race([whatItSays(witness), aborted(late)]);
+      if (told !== undefined && told !== 'late') remember(told);
       await sleep(20);
     }
   } finally {
     connection.disconnect();
+    witness?.disconnect();
   }
   throw new Error(failure(address, withoutCredentials(url), deadlineMs / 1000, last));
+}
+
+/** What each Sentinel and node said before tells more than these of ioredis. */
+const SUMMARIES =
+  /^(All sentinels are unreachable|Failed to refresh slots cache|Cluster isn't ready|Stream isn't writeable|Connection is closed|MOVED)/;
+
+/** ioredis does not tell why it cannot use a cluster; its first node, asked alone, does. */
+function witnessOf(address: RedisAddress): Connection | undefined {
+  if (address.kind !== 'cluster') return undefined;
+  const [first = { host: 'localhost', port: 6379 }] = address.nodes;
+  return open({ kind: 'server', tls: address.tls, db: 0, ...first, ...signIn(address) }, PROBE);
+}
+
+async function whatItSays(connection: Connection): Promise<Error | undefined> {
+  return connection.status === 'ready' ? refusalOfWrites(connection) : new Error("Stream isn't writeable");
 }
 
 function aborted(signal: AbortSignal): Promise<'late'> {
@@ -179,8 +196,6 @@ function failure(address: RedisAddress, place: string, seconds: number, last: Er
 
 /** What went wrong, in the words of Redis where it said something. */
 function reasonOf(address: RedisAddress, error: Error): string {
-  if ('lastNodeError' in error && error.lastNodeError instanceof Error)
-    return reasonOf(address, error.lastNodeError);
   const code = 'code' in error ? String(error.code) : '';
   const text = error.message === '' ? code : error.message;
   if (address.kind === 'sentinel') {
