@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { redisUrlSchema } from '../queue/redis-address.ts';
 import { secretsOf, type SecretValues } from './secrets.ts';
 
 /** A Standard Webhooks secret: a shorter key, or none, could be guessed. */
@@ -46,13 +47,7 @@ const schema = z.object({
   BRIDGE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
     .default('info'),
-  REDIS_URL: z
-    .string()
-    .regex(
-      /^(rediss?|redis\+sentinel|redis\+cluster):\/\/\S+$/,
-      'must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://',
-    )
-    .optional(),
+  REDIS_URL: redisUrlSchema.optional(),
   REDIS_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, 'may hold letters, digits, _ and -')

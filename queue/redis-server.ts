@@ -1,19 +1,26 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { connectFast } from './connection.ts';
+import { socketUrl } from './redis-address.ts';
 
 /** A private redis-server of this process: its address, and the way to end it. */
 export type RedisServer = { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> };
 
+/** A Redis as durable as the private one, for a machine that has Docker. */
+export const REDIS_IN_DOCKER =
+  'docker run -d -p 127.0.0.1:6379:6379 redis:7 redis-server --appendonly yes --appendfsync always --maxmemory-policy noeviction';
+
 const HOW_TO_GET_IT = `There is no redis-server on this machine. Get it in one of these ways:
   Debian or Ubuntu   apt-get install redis-server
   macOS              brew install redis
-  Docker             docker run -d -p 6379:6379 redis:7 redis-server --appendonly yes --appendfsync always --maxmemory-policy noeviction
+  Docker             ${REDIS_IN_DOCKER}
 or let REDIS_URL name a Redis that runs elsewhere.`;
 
 /** Whether a redis-server binary can be run. */
@@ -24,67 +31,129 @@ export function hasRedisServer(): boolean {
 /** How long (ms) a redis-server may take to load its data and answer. */
 const START_MS = 30_000;
 
-/** What a later start needs to know of a redis-server that outlived its bridge. */
-const noteSchema = z.object({ pid: z.number(), url: z.string() });
+/** The longest path (bytes) of a unix socket that Linux (107) and macOS (103) both take. */
+const LONGEST_SOCKET_PATH = 103;
+const SOCKET = 'redis.sock';
+const LOG = 'redis-server.log';
+
+const directoryReply = z.tuple([z.literal('dir'), z.string()]);
 
 /**
- * Starts a redis-server on a free port of the loopback interface, with a password of its own, durable
- * (`appendfsync always`) and never evicting, with its data in `directory`. Where one still runs on this
- * directory (its bridge was killed), that one is taken over: two must never share their data.
- * Throws an Error that says how to get one where the binary is missing.
+ * Starts a redis-server that only this user can reach: on a unix socket in a directory of mode 0700, without a
+ * port. It is durable (`appendfsync always`), never evicts, and keeps its data in `directory`, unreadable for
+ * others. Where one still runs on this directory (its bridge was killed), that one is taken over: two must never
+ * share their data. Throws an Error that says how to get one where the binary is missing, and what to do where
+ * the directory or the socket is somebody else's.
  */
 export async function startRedisServer(directory: string): Promise<RedisServer> {
   if (!hasRedisServer()) throw new Error(HOW_TO_GET_IT);
-  mkdirSync(directory, { recursive: true });
-  const noteFile = path.join(directory, 'server.json');
-  return (await takeOver(noteFile)) ?? launch(directory, noteFile);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const data = realpathSync(directory);
+  keepPrivate(data);
+  const socket = socketFor(data);
+  if (!(await isListening(socket))) await launch(data, socket);
+  const url = socketUrl(socket);
+  const pid = await pidOfServerOn(data, url);
+  return { url, pid, stop: () => stop(pid, data, socket) };
 }
 
-async function launch(directory: string, noteFile: string): Promise<RedisServer> {
-  const password = randomBytes(24).toString('hex');
-  const port = await freePort();
+/** Takes from everybody else what an earlier start, or somebody's hand, left readable. */
+function keepPrivate(directory: string): void {
+  try {
+    chmodSync(directory, 0o700);
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      const inside = path.join(directory, entry.name);
+      if (entry.isDirectory()) keepPrivate(inside);
+      else if (entry.isFile()) chmodSync(inside, 0o600);
+    }
+  } catch (cause) {
+    throw new Error(
+      `${directory} cannot be made private to this user: give it to the one who starts Redis.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** In the data's own directory; where that makes its path too long, in a directory of this user among the temporary ones. */
+function socketFor(data: string): string {
+  const inside = path.join(data, SOCKET);
+  if (Buffer.byteLength(inside) <= LONGEST_SOCKET_PATH) return inside;
+  const name = createHash('sha256').update(data).digest('hex').slice(0, 16);
+  const short = path.join(tmpdir(), `changebridge-${name}`);
+  const socket = path.join(short, SOCKET);
+  if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH)
+    throw new Error(`${socket} is too long for a unix socket: set TMPDIR to a shorter directory.`);
+  mkdirSync(short, { recursive: true, mode: 0o700 });
+  const found = lstatSync(short);
+  // Everybody may make such a directory, or a link of this name, beforehand.
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0)
+    throw new Error(`${short} is not a directory of this user alone (mode 0700): remove it, or set TMPDIR.`);
+  return socket;
+}
+
+/** Whether somebody listens on the socket; what has its name and is no socket is removed. */
+async function isListening(socket: string): Promise<boolean> {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (!found.isSocket()) {
+    rmSync(socket, { recursive: true });
+    return false;
+  }
+  return new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    probe.once('connect', () => probe.destroy());
+  });
+}
+
+async function launch(data: string, socket: string): Promise<void> {
   const settings = {
-    port: String(port),
-    bind: '127.0.0.1',
-    requirepass: password,
-    dir: JSON.stringify(path.resolve(directory)),
+    port: '0',
+    unixsocket: JSON.stringify(socket),
+    unixsocketperm: '700',
+    dir: JSON.stringify(data),
     appendonly: 'yes',
     appendfsync: 'always',
     save: '""',
     'maxmemory-policy': 'noeviction',
     loglevel: 'warning',
+    logfile: LOG,
   };
   // Its own process group: Ctrl-C must end the bridge first, and Redis after it.
-  const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  // By standard input, so that the password shows in no process list.
+  const child = spawn('sh', ['-c', 'umask 077; exec redis-server -'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   child.stdin.end(
     Object.entries(settings)
       .map(([name, value]) => `${name} ${value}\n`)
       .join(''),
   );
-  const url = `redis://:${password}@127.0.0.1:${port}`;
-  const probe = await connectFast(url, START_MS);
-  probe.disconnect();
-  const pid = child.pid ?? 0;
-  writeFileSync(noteFile, JSON.stringify({ pid, url }), { mode: 0o600 });
-  return { url, pid, stop: () => stop(pid, noteFile) };
+  const late = AbortSignal.timeout(START_MS);
+  while (!(await isListening(socket))) {
+    if (hasEnded(child))
+      throw new Error(`redis-server ended at its start: ${path.join(data, LOG)} says why.`);
+    if (late.aborted) throw new Error(`redis-server did not start within ${START_MS / 1000} s in ${data}.`);
+    await sleep(10);
+  }
 }
 
-async function takeOver(noteFile: string): Promise<RedisServer | undefined> {
-  const note = readNote(noteFile);
-  if (note === undefined || !isAlive(note.pid)) return undefined;
-  // Should another program have got the number, nothing answers at the address with the password.
-  const probe = await connectFast(note.url, START_MS).catch(() => undefined);
-  if (probe === undefined) return undefined;
-  probe.disconnect();
-  return { ...note, stop: () => stop(note.pid, noteFile) };
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
-function readNote(noteFile: string): z.output<typeof noteSchema> | undefined {
+/** Whoever listens has to be a redis-server on this very directory: asks it, and answers its process id. */
+async function pidOfServerOn(data: string, url: string): Promise<number> {
+  const redis = await connectFast(url, START_MS);
   try {
-    return noteSchema.parse(JSON.parse(readFileSync(noteFile, 'utf8')));
-  } catch {
-    return undefined;
+    const [, directory] = directoryReply.parse(await redis.call('CONFIG', 'GET', 'dir'));
+    if (realpathSync(directory) !== data)
+      throw new Error(`A redis-server for ${directory} listens where the one for ${data} should: end it.`);
+    return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
+  } finally {
+    redis.disconnect();
   }
 }
 
@@ -96,20 +165,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function stop(pid: number, noteFile: string): Promise<void> {
+async function stop(pid: number, data: string, socket: string): Promise<void> {
   if (isAlive(pid)) process.kill(pid, 'SIGTERM');
-  while (isAlive(pid)) await new Promise((wake) => setTimeout(wake, 10));
-  rmSync(noteFile, { force: true });
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+  while (isAlive(pid)) await sleep(10);
+  const home = path.dirname(socket);
+  if (home !== data) rmSync(home, { recursive: true, force: true });
 }

@@ -5,9 +5,9 @@ import { destination } from 'pino';
 import { createLog } from '../../bridge/log.ts';
 import { messageOf } from '../../bridge/model/errors.ts';
 import { startRedisServer } from '../../queue/redis-server.ts';
+import { ensurePrograms } from '../../tools/programs.ts';
 import { ensureAppBuilt } from '../build-app.ts';
 import { openStage, PEOPLE, type Stage } from '../stage.ts';
-import { installRedisOnDebian } from './install-redis.ts';
 import { approvedInServiceNow, declinedInPortal } from './story.ts';
 import { Teller } from './teller.ts';
 
@@ -19,7 +19,7 @@ const once = process.argv.includes('--once');
 const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 
 async function main(): Promise<void> {
-  installRedisOnDebian(process.getuid?.() === 0, print);
+  ensurePrograms(['demo'], { env: process.env, isRoot: process.getuid?.() === 0, say: print });
   ensureAppBuilt(print);
   const directory = mkdtempSync(join(tmpdir(), 'changebridge-demo-'));
   const redis = await startRedisServer(directory);

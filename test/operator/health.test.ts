@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { connectFast } from '../../queue/connection.ts';
-import { startRedisServer } from '../../queue/redis-server.ts';
+import { hasRedisServer, startRedisServer } from '../../queue/redis-server.ts';
 import { until } from '../support/until.ts';
 import { cuttableRedis, operatedBridge } from './support.ts';
 
@@ -44,7 +44,8 @@ test('F13: while Redis is away the bridge lives, is not ready, and says why; the
   await until('ready again', async () => (await fetch(`${bridge.url}/readyz`)).status === 200);
 });
 
-test('F13: a Redis that evicts keys makes the bridge unready, with the setting to mend', async () => {
+test('F13: a Redis that evicts keys makes the bridge unready, with the setting to mend', async ({ skip }) => {
+  skip(!hasRedisServer());
   const directory = mkdtempSync(join(tmpdir(), 'changebridge-evicting-'));
   const server = await startRedisServer(directory);
   onTestFinished(async () => {

@@ -12,6 +12,7 @@ import { connectFast } from '../../queue/connection.ts';
 import { FLOWS } from '../../bridge/flows/index.ts';
 import { MAX_ATTEMPTS } from '../../bridge/model/retry.ts';
 import { openQueues } from '../../queue/queues.ts';
+import { hasRedisServer } from '../../queue/redis-server.ts';
 import { signPort } from '../security/signed.ts';
 import { until } from '../support/until.ts';
 import { environment } from './support.ts';
@@ -178,7 +179,10 @@ test('npm start is the bridge itself: the signal reaches it, and it ends with 0'
   expect(await refusesConnections(url)).toBe(true);
 });
 
-test('without REDIS_URL the bridge brings its own Redis, and takes it along when it ends', async () => {
+test('without REDIS_URL the bridge brings its own Redis, and takes it along when it ends', async ({
+  skip,
+}) => {
+  skip(!hasRedisServer());
   const directory = workingDirectory();
   const bridge = start(process.execPath, [MAIN], { ...environment(), BRIDGE_ROLE: 'all' }, directory);
   await urlOf(bridge);
@@ -189,7 +193,8 @@ test('without REDIS_URL the bridge brings its own Redis, and takes it along when
   expect(redisProcesses(directory)).toHaveLength(0);
 });
 
-test('a start that fails leaves no Redis behind, and says in one line what to do', async () => {
+test('a start that fails leaves no Redis behind, and says in one line what to do', async ({ skip }) => {
+  skip(!hasRedisServer());
   const directory = workingDirectory();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

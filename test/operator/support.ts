@@ -11,6 +11,7 @@ import { type Connection, connectFast } from '../../queue/connection.ts';
 import { FLOWS } from '../../bridge/flows/index.ts';
 import { MAX_ATTEMPTS } from '../../bridge/model/retry.ts';
 import { openQueues, type Queues } from '../../queue/queues.ts';
+import { type RedisAddress, redisAddressSchema } from '../../queue/redis-address.ts';
 
 export const TOKENS = {
   read: 'reader-token-0123456789',
@@ -135,7 +136,7 @@ export async function auditOf(bridge: OperatedBridge) {
 
 /** A way to Redis that can be cut and mended, as a network is. */
 export async function cuttableRedis(): Promise<{ url: string; cut: () => void; mend: () => void }> {
-  const target = new URL(inject('redisUrl'));
+  const target = redisAddressSchema.parse(inject('redisUrl'));
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((socket) => {
@@ -143,7 +144,7 @@ export async function cuttableRedis(): Promise<{ url: string; cut: () => void; m
       socket.destroy();
       return;
     }
-    const onward = connect(Number(target.port), target.hostname);
+    const onward = target.kind === 'socket' ? connect(target.path) : connect(placeOf(target));
     for (const [from, to] of [
       [socket, onward],
       [onward, socket],
@@ -155,7 +156,8 @@ export async function cuttableRedis(): Promise<{ url: string; cut: () => void; m
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  const url = new URL(target);
+  const url = new URL(target.kind === 'socket' ? 'redis://127.0.0.1' : inject('redisUrl'));
+  url.hostname = '127.0.0.1';
   url.port = String(typeof address === 'object' && address !== null ? address.port : 0);
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
@@ -167,4 +169,9 @@ export async function cuttableRedis(): Promise<{ url: string; cut: () => void; m
     sockets.clear();
   };
   return { url: url.toString(), cut, mend: () => void (isCut = false) };
+}
+
+function placeOf(address: RedisAddress): { host: string; port: number } {
+  if (address.kind !== 'server') throw new Error('Only a way to one Redis can be cut.');
+  return { host: address.host, port: address.port };
 }

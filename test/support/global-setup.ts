@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startRedisServer } from '../../queue/redis-server.ts';
 import { ensureAppBuilt } from '../../stage/build-app.ts';
+import { ensurePrograms } from '../../tools/programs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,9 +12,18 @@ declare module 'vitest' {
   }
 }
 
-/** Builds the ServiceNow app where it is out of date, and starts one private Redis for the run. */
+/**
+ * Gets the machine and the ServiceNow app ready where they are not, and starts one private Redis for the run. With
+ * REDIS_URL the tests use that one; each leaves its keys there, under a prefix of its own.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  ensureAppBuilt((text) => process.stdout.write(`${text}\n`));
+  getMachineReady();
+  ensureAppBuilt(say);
+  const given = process.env['REDIS_URL'] ?? '';
+  if (given !== '') {
+    project.provide('redisUrl', given);
+    return async () => {};
+  }
   const directory = mkdtempSync(join(tmpdir(), 'changebridge-test-'));
   const redis = await startRedisServer(directory);
   project.provide('redisUrl', redis.url);
@@ -21,4 +31,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await redis.stop();
     rmSync(directory, { recursive: true, force: true });
   };
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Ends the run with the message alone: thrown, it would drown in vitest's report of a run without tests. */
+function getMachineReady(): void {
+  try {
+    ensurePrograms(['tests'], { env: process.env, isRoot: process.getuid?.() === 0, say });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
 }

@@ -1,10 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { connectFast } from '../../queue/connection.ts';
-import { startRedisServer } from '../../queue/redis-server.ts';
+import { redisAddressSchema } from '../../queue/redis-address.ts';
+import { hasRedisServer, startRedisServer } from '../../queue/redis-server.ts';
+
+beforeEach(({ skip }) => skip(!hasRedisServer()));
 
 function directory(): string {
   const made = mkdtempSync(join(tmpdir(), 'changebridge redis-'));
@@ -26,7 +42,7 @@ test('F13: the private Redis writes every command to disk, and never evicts', as
     ['appendonly', 'yes'],
     ['appendfsync', 'always'],
     ['maxmemory-policy', 'noeviction'],
-    ['bind', '127.0.0.1'],
+    ['port', '0'],
   ]) {
     expect(await redis.call('CONFIG', 'GET', name ?? '')).toEqual([name, value]);
   }
@@ -72,3 +88,95 @@ test('a Redis that does not answer is told with its address, and without its pas
   );
   await expect(connectFast('redis://user:p@ss/word@127.0.0.1:1', 200)).rejects.not.toThrow(/word/);
 });
+
+/** The modes of a directory and of all that is in it. */
+function modes(path: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of ['.', ...readdirSync(path, { recursive: true, encoding: 'utf8' })]) {
+    found[name] = (statSync(join(path, name)).mode & 0o777).toString(8);
+  }
+  return found;
+}
+
+test('the private Redis can be reached and read by its user alone, also where an earlier one was less careful', async () => {
+  const path = directory();
+  chmodSync(path, 0o755);
+  mkdirSync(join(path, 'appendonlydir'), { mode: 0o755 });
+  writeFileSync(join(path, 'appendonlydir', 'old.rdb'), '', { mode: 0o644 });
+  const { redis, server } = await open(path);
+  await redis.set('approval', 'kept');
+  for (const [name, mode] of Object.entries(modes(path))) {
+    const isDirectory = name === '.' || name === 'appendonlydir';
+    expect([name, mode]).toEqual([name, isDirectory || name === 'redis.sock' ? '700' : '600']);
+  }
+  expect(Object.keys(modes(path)).filter((name) => name.endsWith('.aof'))).toHaveLength(1);
+  expect(server.url).toMatch(/^redis\+unix:\/\/\//);
+});
+
+test('what an earlier start noted about a Redis elsewhere is never believed', async () => {
+  const path = directory();
+  const asked: string[] = [];
+  const elsewhere = createServer((socket) => socket.on('data', (text) => asked.push(text.toString())));
+  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void elsewhere.close());
+  const address = elsewhere.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const note = { pid: process.pid, url: `redis://:canary@127.0.0.1:${port}` };
+  writeFileSync(join(path, 'server.json'), JSON.stringify(note));
+  const { server } = await open(path);
+  expect(server.pid).not.toBe(process.pid);
+  expect(asked).toEqual([]);
+});
+
+test('a link that leads to another Redis’ socket is removed, not followed', async () => {
+  const other = await open(directory());
+  const path = directory();
+  symlinkSync(pathOfSocket(other.server.url), join(path, 'redis.sock'));
+  const { server, redis } = await open(path);
+  expect(server.pid).not.toBe(other.server.pid);
+  await redis.set('approval', 'here');
+  expect(await other.redis.get('approval')).toBeNull();
+});
+
+test('a Redis that works on other data is refused, though it listens where ours should', async () => {
+  const other = await open(directory());
+  const path = directory();
+  linkSync(pathOfSocket(other.server.url), join(path, 'redis.sock'));
+  await expect(startRedisServer(path)).rejects.toThrow('listens where the one for');
+});
+
+test('a path too long for a socket gets a short private directory, which goes with its Redis', async () => {
+  const path = join(directory(), 'a'.repeat(120));
+  const { server, redis } = await open(path);
+  const socket = pathOfSocket(server.url);
+  expect(modes(dirname(socket))['.']).toBe('700');
+  await redis.set('approval', 'kept');
+  expect((await startRedisServer(path)).pid).toBe(server.pid);
+  await server.stop();
+  expect(existsSync(dirname(socket))).toBe(false);
+  expect(await (await open(path)).redis.get('approval')).toBe('kept');
+});
+
+test('a short directory that somebody else could write to is refused', async () => {
+  const path = join(directory(), 'b'.repeat(120));
+  const server = await startRedisServer(path);
+  const short = dirname(pathOfSocket(server.url));
+  await server.stop();
+  mkdirSync(short);
+  chmodSync(short, 0o777);
+  onTestFinished(() => rmSync(short, { recursive: true, force: true }));
+  await expect(startRedisServer(path)).rejects.toThrow('is not a directory of this user alone');
+});
+
+test('a redis-server that ends at its start is told at once, with where it says why', async () => {
+  const path = directory();
+  mkdirSync(join(path, 'appendonlydir'));
+  writeFileSync(join(path, 'appendonlydir', 'appendonly.aof.manifest'), 'nonsense\n');
+  await expect(startRedisServer(path)).rejects.toThrow(join(path, 'redis-server.log'));
+  expect(readFileSync(join(path, 'redis-server.log'), 'utf8')).toContain('manifest');
+});
+
+function pathOfSocket(url: string): string {
+  const address = redisAddressSchema.parse(url);
+  return address.kind === 'socket' ? address.path : '';
+}
