@@ -34,6 +34,9 @@ export const LISTEN_LIMITS: ListenLimits = {
   connections: 2_000,
 };
 
+/** How often (ms) a server that is closing looks for idle connections. */
+const IDLE_CHECK_MS = 50;
+
 /** Serves an app; port 0 takes a free one. Rejects, with what to do, where the address is taken or not allowed. */
 export async function listen(
   app: Hono<HttpEnv>,
@@ -56,9 +59,11 @@ export async function listen(
     url: `http://${shown}:${bound}`,
     async close(deadlineMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection may become idle only now, when its answer is out or the rest of a refused body has come.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       const cutOff = setTimeout(() => server.closeAllConnections(), deadlineMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(cutOff);
     },
   };
