@@ -104,6 +104,8 @@ export function problemResponse(error: ProblemError, correlationId?: string): Re
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 429 || status === 503) headers['retry-after'] = String(error.retryAfterS);
   if (status === 401) headers['www-authenticate'] = 'Bearer';
+  // Reading the rest of a body that is refused would cost what the refusal saves.
+  if (error.problem === 'busy') headers['connection'] = 'close';
   const body = {
     type: `/docs/problems#${error.problem}`,
     title,
