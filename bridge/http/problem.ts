@@ -8,7 +8,7 @@ export type ProblemName =
   | 'too-large'
   | 'unsupported-media-type'
   | 'impossible'
-  | 'too-many-refusals'
+  | 'too-many-wrong-tokens'
   | 'internal'
   | 'busy'
   | 'unavailable';
@@ -55,7 +55,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     title: 'The request cannot be carried out',
     advice: 'It is well formed, but something that it needs is missing; the detail says what.',
   },
-  'too-many-refusals': {
+  'too-many-wrong-tokens': {
     status: 429,
     title: 'Too many wrong tokens came from this address',
     advice: 'Wait for the seconds in Retry-After, then send a valid token. A valid token is never held back.',

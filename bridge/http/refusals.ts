@@ -59,7 +59,7 @@ export class Refusals {
     this.#note(c, cause);
     if (cause === 'no-proof' || this.#wrongTokens.take(addressOf(c))) return unauthorized();
     const detail = 'Too many wrong tokens came from this address.';
-    return new ProblemError('too-many-refusals', detail, MINUTE_MS / WRONG_TOKENS / 1_000);
+    return new ProblemError('too-many-wrong-tokens', detail, MINUTE_MS / WRONG_TOKENS / 1_000);
   }
 
   #note<E extends HttpEnv>(c: Context<E>, cause: RefusalCause): void {
