@@ -24,6 +24,8 @@ function* entriesOf(value: unknown): Generator<readonly [name: string, value: un
   }
 }
 
+const parkedAtFirst = async () => ({ status: 'parked', reason: 'why' }) as const;
+
 /** A bridge that has one of everything that an operator can look at. */
 async function fullBridge() {
   const bridge = await operatedBridge();
@@ -39,7 +41,7 @@ async function fullBridge() {
   });
   const { sysId } = record;
   await ledger.changes.observe(record, true, 'event', 1_000);
-  const decision = await ledger.triggers.recordDecision(sysId, { status: 'parked', reason: 'why' }, 2_000);
+  await ledger.triggers.recordDecision(sysId, parkedAtFirst, 2_000);
   await ledger.approveRuns.record('r_1', 2_000);
   const wish = { sysId, decision: 'approved', actor: 'ann@example.com', reason: 'fine' } as const;
   await ledger.approveRuns.describe('r_1', wish);
@@ -56,7 +58,7 @@ async function fullBridge() {
   const replay = z.object({ id: z.string() }).parse((await bridge.post('/v1/replays', order)).body).id;
   const sync = z.object({ id: z.string() }).parse((await bridge.post('/v1/syncs', { mode: 'full' })).body).id;
   await ledger.syncs.update(sync, { status: 'done', position: sysId, ended_at: 9_000 });
-  return { bridge, sysId, decision: decision ?? '', replay, sync };
+  return { bridge, sysId, replay, sync };
 }
 
 async function bury(bridge: OperatedBridge, flow: 'change-sync' | 'gate' | 'portal-approval', key: string) {
