@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
+import type { HttpEnv } from '../bridge/http/env.ts';
 import { listen } from '../bridge/http/listen.ts';
 
 // The yardstick: a route that reads its body and answers, nothing more.
-const app = new Hono().post('/webhooks/servicenow', async (c) => {
+const app = new Hono<HttpEnv>().post('/webhooks/servicenow', async (c) => {
   await c.req.arrayBuffer();
   return c.json({ status: 'accepted' }, 202);
 });

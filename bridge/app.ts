@@ -1,34 +1,28 @@
-import { Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import type { Log } from './log.ts';
-import { messageOf } from './model/errors.ts';
-import { gitlabRoutes } from './inbound/gitlab.ts';
+import { Hono } from 'hono';
+import { isRedisTrouble } from '../queue/redis-errors.ts';
+import type { HttpEnv } from './http/env.ts';
+import { errorHandler } from './http/errors.ts';
+import { ProblemError, problemResponse } from './http/problem.ts';
 import type { InboundContext } from './inbound/context.ts';
+import { gitlabRoutes } from './inbound/gitlab.ts';
 import { pipelineRoutes } from './inbound/pipelines.ts';
 import { portRoutes } from './inbound/port.ts';
 import { servicenowRoutes } from './inbound/servicenow.ts';
+import type { Log } from './log.ts';
+import { auditRoutes } from './operator/audit.ts';
 import { changeRoutes } from './operator/changes.ts';
-import { decisionRoutes } from './operator/decisions.ts';
 import type { OperatorContext } from './operator/context.ts';
+import { deadLetterRoutes } from './operator/dead-letters.ts';
+import { decisionRoutes } from './operator/decisions.ts';
 import { docsRoutes } from './operator/docs.ts';
+import { flowControlRoutes } from './operator/flow-controls.ts';
 import { healthRoutes } from './operator/health.ts';
 import { replayRoutes } from './operator/replays.ts';
-import { workRoutes } from './operator/work.ts';
-import { problem } from './http/problem.ts';
-
-/** The largest body that is read (bytes), declared or not. */
-const BODY_LIMIT = 64 * 1024;
-/** GitLab's hooks list every job, and after four refusals in a row GitLab switches the hook off. */
-const HOOK_BODY_LIMIT = 2 * 1024 * 1024;
-const HOOK_PATH = '/webhooks/gitlab';
+import { syncRoutes } from './operator/syncs.ts';
 
 /** The route table. Webhooks and pipelines come in through `inbound`, people through `operator`. */
-export function createApp(inbound: InboundContext, operator: OperatorContext, log: Log): Hono {
-  const usual = atMost(BODY_LIMIT);
-  const hook = atMost(HOOK_BODY_LIMIT);
-  return new Hono()
-    .use((c, next) => (c.req.path === HOOK_PATH ? hook(c, next) : usual(c, next)))
-    .route('/', healthRoutes(operator))
+export function createApp(inbound: InboundContext, operator: OperatorContext, log: Log): Hono<HttpEnv> {
+  return createWorkerApp(operator, log)
     .route('/docs', docsRoutes())
     .route('/webhooks', servicenowRoutes(inbound))
     .route('/webhooks/port', portRoutes(inbound))
@@ -37,17 +31,16 @@ export function createApp(inbound: InboundContext, operator: OperatorContext, lo
     .route('/v1/changes', changeRoutes(operator))
     .route('/v1/decisions', decisionRoutes(operator))
     .route('/v1/replays', replayRoutes(operator))
-    .route('/v1', workRoutes(operator))
-    .notFound(() => problem('not-found', 'There is no such route.'))
-    .onError((error) => {
-      log.error({ error: messageOf(error) }, 'A request failed.');
-      return problem('unavailable', 'The bridge could not do this now. Try again.');
-    });
+    .route('/v1/syncs', syncRoutes(operator))
+    .route('/v1/flows', flowControlRoutes(operator))
+    .route('/v1/dead-letters', deadLetterRoutes(operator))
+    .route('/v1/audit', auditRoutes(operator));
 }
 
-function atMost(bytes: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize: bytes,
-    onError: () => problem('too-large', `A body may have at most ${bytes} bytes.`),
-  });
+/** The routes of a worker: its health, and a problem for anything else. */
+export function createWorkerApp(operator: OperatorContext, log: Log): Hono<HttpEnv> {
+  return new Hono<HttpEnv>()
+    .notFound(() => problemResponse(new ProblemError('not-found', 'There is no such route.')))
+    .onError(errorHandler(log, isRedisTrouble))
+    .route('/', healthRoutes(operator));
 }

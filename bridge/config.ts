@@ -31,8 +31,8 @@ export type Operator = { readonly name: string; readonly role: OperatorRole; rea
 const operator = z
   .string()
   .regex(
-    /^[^:,\s]+:(read|operate|admin):\S{8,}$/,
-    'must be name:role:token, role read, operate or admin, token at least 8 characters (make one: openssl rand -hex 32)',
+    /^[^:,\s]+:(read|operate|admin):\S{16,}$/,
+    'must be name:role:token, role read, operate or admin, token at least 16 characters (make one: openssl rand -hex 32)',
   )
   .transform((text): Operator => {
     const [name = '', role = '', ...token] = text.split(':');

@@ -1,20 +1,21 @@
-import { Hono } from 'hono';
 import { connectFast, connectPatient } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
-import { createApp } from './app.ts';
+import { redisTroubles } from '../queue/redis-health.ts';
+import { createApp, createWorkerApp } from './app.ts';
 import { createClients } from './clients.ts';
 import type { Config } from './config.ts';
 import { startFlowWorkers } from './flow-workers.ts';
 import { FLOWS } from './flows/index.ts';
 import type { FlowContext, FlowSettings } from './flows/shared/context.ts';
 import { SWEEP_KEYS } from './flows/sweep.ts';
+import { BodyReader, HOOK_BODIES, USUAL_BODIES } from './http/body.ts';
 import { listen } from './http/listen.ts';
+import { Refusals } from './http/refusals.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
 import { MAX_ATTEMPTS } from './model/retry.ts';
 import type { OperatorContext } from './operator/context.ts';
-import { healthRoutes } from './operator/health.ts';
 import { createMetrics } from './operator/metrics.ts';
 
 /** Durations in ms. */
@@ -79,8 +80,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
 
   let isDraining = false;
   const all = Object.values(clients);
+  const refusals = new Refusals({ clock, log, onRefused: metrics.refused });
+  const bodies = { usual: new BodyReader(USUAL_BODIES), hooks: new BodyReader(HOOK_BODIES) };
   const operator: OperatorContext = {
-    config,
+    doorkeeper: { operators: config.OPERATOR_TOKENS, refusals },
+    bodies: bodies.usual,
+    redisTroubles: () => redisTroubles(redis),
     ledger,
     queues,
     flows: FLOWS,
@@ -89,11 +94,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     upstreams: () => (isWorker ? all.map((client) => ({ system: client.system, ...client.state })) : []),
     draining: () => isDraining,
   };
-  const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, onWebhook: metrics.webhook };
+  const { webhook: onWebhook } = metrics;
+  const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, refusals, bodies, onWebhook };
   const app =
-    config.BRIDGE_ROLE === 'worker'
-      ? new Hono().route('/', healthRoutes(operator))
-      : createApp(inbound, operator, log);
+    config.BRIDGE_ROLE === 'worker' ? createWorkerApp(operator, log) : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);
   log.info({ url: server.url, role: config.BRIDGE_ROLE }, 'The bridge is up.');
 

@@ -1,4 +1,4 @@
-/** The kinds of error answers (RFC 9457). Their `type` is a place on the bridge's page /docs/problems. */
+/** The kinds of error answers. The `type` of each is a place on the bridge's page /docs/problems. */
 export type ProblemName =
   | 'malformed'
   | 'unauthorized'
@@ -8,11 +8,14 @@ export type ProblemName =
   | 'too-large'
   | 'unsupported-media-type'
   | 'impossible'
+  | 'too-many-wrong-tokens'
+  | 'internal'
+  | 'busy'
   | 'unavailable';
 
 type Kind = { readonly status: number; readonly title: string; readonly advice: string };
 
-/** Every problem that the bridge answers with, and what whoever meets it should do. */
+/** Every problem that the bridge answers with, and what to do about it. */
 export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
   malformed: {
     status: 400,
@@ -37,7 +40,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     advice:
       'A pipeline must stop before it deploys. An operator looks at the present state and decides anew.',
   },
-  'too-large': { status: 413, title: 'The body is too large', advice: 'A body may have at most 64 KiB.' },
+  'too-large': {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'A body may have at most 64 KiB, a GitLab hook at most 2 MiB.',
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body must be JSON',
@@ -48,6 +55,21 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     title: 'The request cannot be carried out',
     advice: 'It is well formed, but something that it needs is missing; the detail says what.',
   },
+  'too-many-wrong-tokens': {
+    status: 429,
+    title: 'Too many wrong tokens came from this address',
+    advice: 'Wait for the seconds in Retry-After, then send a valid token. A valid token is never held back.',
+  },
+  internal: {
+    status: 500,
+    title: 'The bridge has a defect',
+    advice: 'Report it with the correlation id: the log line of the error has the same one.',
+  },
+  busy: {
+    status: 503,
+    title: 'The bridge is reading too many bodies at once',
+    advice: 'Nothing was accepted. Send it again after the seconds in Retry-After.',
+  },
   unavailable: {
     status: 503,
     title: 'The bridge cannot store anything right now',
@@ -56,20 +78,40 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
   },
 };
 
-/** Seconds after which a sender may try again when Redis is away. */
+/** After how many seconds a sender may try again, unless the problem says otherwise. */
 const RETRY_AFTER_S = 5;
 
-/** The answer for one problem, with what is special to this case. */
-export function problem(name: ProblemName, detail: string): Response {
-  const { status, title } = PROBLEMS[name];
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
-  if (name === 'unavailable') headers['retry-after'] = String(RETRY_AFTER_S);
-  if (name === 'unauthorized') headers['www-authenticate'] = 'Bearer';
-  const body = { type: `/docs/problems#${name}`, title, status, detail };
-  return new Response(JSON.stringify(body), { status, headers });
+/** Ends a request with a problem. `retryAfterS` (seconds) counts only where waiting helps: 429 and 503. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: ProblemName;
+  readonly retryAfterS: number;
+  constructor(problem: ProblemName, detail: string, retryAfterS = RETRY_AFTER_S) {
+    super(detail);
+    this.problem = problem;
+    this.retryAfterS = retryAfterS;
+  }
 }
 
-/** The one answer to whatever does not prove who it is: it tells nothing of the cause. */
-export function unauthorized(): Response {
-  return problem('unauthorized', 'A valid signature or token is needed.');
+/** The one answer to whoever does not prove who they are: it does not tell the cause. */
+export function unauthorized(): ProblemError {
+  return new ProblemError('unauthorized', 'A valid signature or token is needed.');
+}
+
+/** The answer that tells a problem (RFC 9457). A defect's answer names the log line by its correlation id. */
+export function problemResponse(error: ProblemError, correlationId?: string): Response {
+  const { status, title } = PROBLEMS[error.problem];
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 429 || status === 503) headers['retry-after'] = String(error.retryAfterS);
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  // Reading the rest of a body that is refused would cost what the refusal saves.
+  if (error.problem === 'busy') headers['connection'] = 'close';
+  const body = {
+    type: `/docs/problems#${error.problem}`,
+    title,
+    status,
+    detail: error.message,
+    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+  };
+  return new Response(JSON.stringify(body), { status, headers });
 }

@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { parseBody } from '../http/body.ts';
+import type { HttpEnv } from '../http/env.ts';
+import { parseJson } from '../http/json.ts';
+import type { ProblemError } from '../http/problem.ts';
 import { payloadOf } from '../model/trigger-payload.ts';
-import { unauthorized } from '../http/problem.ts';
-import { accept, type InboundContext, markReceipt, rawJson } from './context.ts';
-import { type Match, verifyStandard, verifyToken } from './signatures.ts';
+import { accept, markReceipt } from './accept.ts';
+import type { InboundContext } from './context.ts';
+import { refuse, standardParts } from './proof.ts';
+import { plainTokens, signingKeys, verifyStandard, verifyToken } from './signatures.ts';
 
 const variable = z.looseObject({ key: z.string(), value: z.unknown() });
 const digits = z
@@ -22,39 +25,23 @@ const pipelineHook = z.looseObject({
   }),
   project: z.looseObject({ id: digits }),
 });
-/** Hooks of other kinds have other shapes, and are nobody's business here. */
-const otherHook = z.looseObject({ object_kind: z.string().refine((kind) => kind !== 'pipeline') });
+/** Hooks of other kinds have other shapes, some without `object_kind`, and mean nothing here. */
+const otherHook = z
+  .looseObject({})
+  .refine((hook) => hook['object_kind'] !== 'pipeline' && Object.keys(hook).length > 0, 'is no hook');
 const hookSchema = z.union([pipelineHook, otherHook.transform(() => undefined)]);
-
-function verify(inbound: InboundContext, c: Context, body: Buffer): Match {
-  const secrets = inbound.config.GITLAB_WEBHOOK_SECRETS;
-  const signature = c.req.header('webhook-signature');
-  if (signature === undefined) return verifyToken(secrets, c.req.header('x-gitlab-token'));
-  const parts = { id: c.req.header('webhook-id'), timestamp: c.req.header('webhook-timestamp'), signature };
-  return verifyStandard(
-    secrets.filter((secret) => secret.startsWith('whsec_')),
-    parts,
-    body,
-    inbound.clock(),
-  );
-}
 
 /**
  * `POST /webhooks/gitlab`: pipeline hooks. A valid hook that says nothing of interest is accepted all the same:
  * after four errors in a row GitLab would switch the hook off.
  */
-export function gitlabRoutes(inbound: InboundContext): Hono {
+export function gitlabRoutes(inbound: InboundContext): Hono<HttpEnv> {
   const { ledger, enqueue, clock } = inbound;
-  return new Hono().post('/gitlab', async (c) => {
-    const body = await rawJson(c);
-    if (body instanceof Response) return body;
-    const secret = verify(inbound, c, body);
-    if (secret === undefined) {
-      inbound.onWebhook('gitlab', 'refused');
-      return unauthorized();
-    }
-    const hook = parseBody(body.toString('utf8'), hookSchema);
-    if (hook instanceof Response) return hook;
+  const verify = verifier(inbound);
+  return new Hono<HttpEnv>().post('/gitlab', async (c) => {
+    const body = await inbound.bodies.hooks.readJson(c);
+    const secret = verify(c, body);
+    const hook = parseJson(body, hookSchema);
     const receipt = c.req.header('idempotency-key') ?? c.req.header('webhook-id');
     return accept(
       inbound,
@@ -76,4 +63,26 @@ export function gitlabRoutes(inbound: InboundContext): Hono {
       secret,
     );
   });
+}
+
+/** Answers which secret a hook proves to know: by its signature if it has one, else by its plain token. */
+function verifier(inbound: InboundContext): (c: Context<HttpEnv>, body: Buffer) => number {
+  const keys = signingKeys(inbound.config.GITLAB_WEBHOOK_SECRETS);
+  const tokens = plainTokens(inbound.config.GITLAB_WEBHOOK_SECRETS);
+  return (c, body) => {
+    const parts = standardParts(c);
+    const token = c.req.header('x-gitlab-token');
+    const secret =
+      parts.signature === undefined
+        ? verifyToken(tokens, token)
+        : verifyStandard(keys, parts, body, inbound.clock());
+    if (secret !== undefined) return secret;
+    if (parts.signature === undefined && token) throw refuseToken(inbound, c);
+    throw refuse(inbound, 'gitlab', c, parts);
+  };
+}
+
+function refuseToken(inbound: InboundContext, c: Context<HttpEnv>): ProblemError {
+  inbound.onWebhook('gitlab', 'refused');
+  return inbound.refusals.webhook(c, 'wrong-token');
 }

@@ -1,8 +1,13 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import type { HttpEnv } from '../http/env.ts';
+import { parseJson } from '../http/json.ts';
 import { sysIdSchema } from '../model/change.ts';
 import { deployId } from '../model/decision.ts';
-import { accept, type InboundContext, portBody } from './context.ts';
+import { accept } from './accept.ts';
+import type { InboundContext } from './context.ts';
+import { portParts, refuse } from './proof.ts';
+import { portKey, verifyPort } from './signatures.ts';
 
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a run id');
 
@@ -37,12 +42,12 @@ const entitySchema = z.union([
 ]);
 
 /** `POST /webhooks/port/*`: signed with the portal's client secret. */
-export function portRoutes(inbound: InboundContext): Hono {
+export function portRoutes(inbound: InboundContext): Hono<HttpEnv> {
   const { ledger, enqueue, clock } = inbound;
-  return new Hono()
+  const signedBody = signedBodyReader(inbound);
+  return new Hono<HttpEnv>()
     .post('/approve', async (c) => {
-      const run = await portBody(inbound, c, approveSchema);
-      if (run instanceof Response) return run;
+      const run = parseJson(await signedBody(c), approveSchema);
       return accept(inbound, 'port-approve', async () => {
         const isNew = await ledger.approveRuns.record(run, clock());
         await enqueue('portal-approval', run);
@@ -50,8 +55,7 @@ export function portRoutes(inbound: InboundContext): Hono {
       });
     })
     .post('/deploy', async (c) => {
-      const body = await portBody(inbound, c, deploySchema);
-      if (body instanceof Response) return body;
+      const body = parseJson(await signedBody(c), deploySchema);
       const request = {
         runId: body.runId,
         inputs: body.inputs ?? {},
@@ -65,12 +69,22 @@ export function portRoutes(inbound: InboundContext): Hono {
       });
     })
     .post('/entity', async (c) => {
-      const sysId = await portBody(inbound, c, entitySchema);
-      if (sysId instanceof Response) return sysId;
+      const sysId = parseJson(await signedBody(c), entitySchema);
       return accept(inbound, 'port-entity', async () => {
         await ledger.changes.askRefresh(sysId, clock());
         await enqueue('change-sync', sysId);
         return 'accepted';
       });
     });
+}
+
+/** Reads a body and verifies the portal's signature over it; throws the 401 where it is not the portal's. */
+function signedBodyReader(inbound: InboundContext): (c: Context<HttpEnv>) => Promise<Buffer> {
+  const key = portKey(inbound.config.PORT_CLIENT_SECRET);
+  return async (c) => {
+    const body = await inbound.bodies.usual.readJson(c);
+    const parts = portParts(c);
+    if (!verifyPort(key, parts, body, inbound.clock())) throw refuse(inbound, 'port', c, parts);
+    return body;
+  };
 }

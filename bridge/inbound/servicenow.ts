@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { HttpEnv } from '../http/env.ts';
+import { parseJson } from '../http/json.ts';
 import { changeRecordSchema, untoldFields } from '../model/change.ts';
-import { parseBody } from '../http/body.ts';
-import { unauthorized } from '../http/problem.ts';
-import { accept, type InboundContext, markReceipt, rawJson } from './context.ts';
-import { verifyStandard } from './signatures.ts';
+import { accept, markReceipt } from './accept.ts';
+import type { InboundContext } from './context.ts';
+import { refuse, standardParts } from './proof.ts';
+import { signingKeys, verifyStandard } from './signatures.ts';
 
 const eventSchema = z.object({
   event: z.enum(['change.created', 'change.updated', 'change.deleted']),
@@ -13,8 +15,9 @@ const eventSchema = z.object({
 });
 
 /** `POST /webhooks/servicenow`: an event of the scoped app's outbox, signed as Standard Webhooks. */
-export function servicenowRoutes(inbound: InboundContext): Hono {
+export function servicenowRoutes(inbound: InboundContext): Hono<HttpEnv> {
   const { config, ledger, enqueue, clock } = inbound;
+  const keys = signingKeys(config.SERVICENOW_WEBHOOK_SECRETS);
   const store = async ({ event, record }: z.output<typeof eventSchema>): Promise<void> => {
     const complete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
     if (event === 'change.deleted') {
@@ -24,22 +27,13 @@ export function servicenowRoutes(inbound: InboundContext): Hono {
     const seen = await ledger.changes.observe(record, complete, 'event', clock());
     if (seen.needsDecision) await enqueue('decision', record.sysId);
   };
-  return new Hono().post('/servicenow', async (c) => {
-    const body = await rawJson(c);
-    if (body instanceof Response) return body;
-    const id = c.req.header('webhook-id');
-    const parts = {
-      id,
-      timestamp: c.req.header('webhook-timestamp'),
-      signature: c.req.header('webhook-signature'),
-    };
-    const secret = verifyStandard(config.SERVICENOW_WEBHOOK_SECRETS, parts, body, clock());
-    if (secret === undefined || id === undefined) {
-      inbound.onWebhook('servicenow', 'refused');
-      return unauthorized();
-    }
-    const event = parseBody(body.toString('utf8'), eventSchema);
-    if (event instanceof Response) return event;
+  return new Hono<HttpEnv>().post('/servicenow', async (c) => {
+    const body = await inbound.bodies.usual.readJson(c);
+    const parts = standardParts(c);
+    const secret = verifyStandard(keys, parts, body, clock());
+    const { id } = parts;
+    if (secret === undefined || id === undefined) throw refuse(inbound, 'servicenow', c, parts);
+    const event = parseJson(body, eventSchema);
     const { record } = event;
     return accept(
       inbound,

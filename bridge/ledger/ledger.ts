@@ -36,11 +36,6 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
     warnings: new Warnings(store),
     audit: new Audit(store),
     syncs: new Syncs(store),
-    /** Redis' maxmemory-policy; undefined where it may not be asked. */
-    evictionPolicy: async (): Promise<string | undefined> => {
-      const info = await redis.info('memory');
-      return /maxmemory_policy:(\S+)/.exec(info)?.[1];
-    },
     /** Resolves if Redis answers; throws what ioredis throws if it does not. */
     ping: async (): Promise<void> => {
       await redis.ping();

@@ -1,5 +1,6 @@
 import type { Queues } from '../../queue/queues.ts';
-import type { Config } from '../config.ts';
+import type { Doorkeeper } from '../http/auth.ts';
+import type { BodyReader } from '../http/body.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SystemName } from '../model/errors.ts';
 import type { Clock, ReplayEffect } from '../model/jobs.ts';
@@ -14,12 +15,15 @@ export type OperatedFlow = {
 
 /** What the operator's routes are handed. */
 export type OperatorContext = {
-  readonly config: Config;
+  readonly doorkeeper: Doorkeeper;
+  readonly bodies: BodyReader;
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly flows: readonly OperatedFlow[];
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** What keeps Redis from being relied upon, in sentences that say what to mend. Empty where all is well. */
+  readonly redisTroubles: () => Promise<readonly string[]>;
   /** What each system's client says of its own condition. Empty where this process runs no flows. */
   readonly upstreams: () => readonly {
     readonly system: SystemName;

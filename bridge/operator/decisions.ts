@@ -1,53 +1,58 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
+import { ProblemError } from '../http/problem.ts';
 import { type Trigger, TRIGGER_STATUSES, type TriggerStatus } from '../ledger/triggers.ts';
-import { problem } from '../http/problem.ts';
+import { audit } from './audit.ts';
 import type { OperatorContext } from './context.ts';
 import { cursorAt, type Page, pageOf } from './page.ts';
-import { readJson } from './body.ts';
+import { presentDecision } from './presenters/decision.ts';
+import { reasonSchema } from './reason.ts';
 
 const resolveSchema = z.object({
   action: z.enum(['trigger', 'abandon']),
-  reason: z.string().min(3).max(500),
+  reason: reasonSchema,
 });
 
 /** `/v1/decisions`: every decision and deploy request, and an operator's word on the parked ones. */
 export function decisionRoutes(operator: OperatorContext): Hono<Caller> {
-  const { ledger, clock, queues, config } = operator;
+  const { ledger, clock, queues, doorkeeper } = operator;
   return new Hono<Caller>()
-    .get('/', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
+    .get('/', requireRole(doorkeeper, 'read'), async (c) => {
       const page = pageOf(c.req.query('cursor'), c.req.query('limit'));
       const status = z.enum(TRIGGER_STATUSES).optional().safeParse(c.req.query('status'));
       if (!status.success)
-        return problem('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
-      return c.json(await listDecisions(operator, page, status.data));
+        throw new ProblemError('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
+      const { decisions, next } = await listDecisions(operator, page, status.data);
+      return c.json({ decisions: decisions.map(presentDecision), next });
     })
-    .post('/:id/resolve', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
-      const body = await readJson(c, resolveSchema);
-      if (body instanceof Response) return body;
-      const id = c.req.param('id');
-      const trigger = await ledger.triggers.get(id);
-      if (trigger === undefined) return problem('not-found', 'There is no decision with this id.');
+    .post('/:id/resolve', requireRole(doorkeeper, 'operate'), async (c) => {
+      const { action, reason } = await operator.bodies.parse(c, resolveSchema);
+      const trigger = await find(operator, c.req.param('id'));
+      const { id } = trigger;
       const actor = c.get('operator').name;
-      await ledger.audit.append({
-        at: clock(),
-        actor,
-        action: `resolve:${body.action}`,
-        subject: id,
-        reason: body.reason,
-      });
-      const to = body.action === 'trigger' ? 'pending' : 'abandoned';
-      if (!(await ledger.triggers.resolve(id, to, `${actor}: ${body.reason}`, clock()))) {
-        return problem('conflict', `The decision is ${trigger.status}; only a parked one can be resolved.`);
+      await audit(operator, c, { action: `resolve:${action}`, subject: id, reason });
+      const to = action === 'trigger' ? 'pending' : 'abandoned';
+      if (!(await ledger.triggers.resolve(id, to, `${actor}: ${reason}`, clock()))) {
+        throw new ProblemError(
+          'conflict',
+          `The decision is ${trigger.status}; only a parked one can be resolved.`,
+        );
       }
       await queues.enqueue('pipeline-trigger', id);
       if (trigger.sys_id !== undefined) {
-        const text = `${actor} resolved the parked decision with "${body.action}": ${body.reason}`;
+        const text = `${actor} resolved the parked decision with "${action}": ${reason}`;
         await ledger.timeline.add(trigger.sys_id, { at: clock(), what: 'resolved', text });
       }
-      return c.json(await ledger.triggers.get(id));
+      return c.json(presentDecision(await find(operator, id)));
     });
+}
+
+/** The decision with this id. Throws `not-found`. */
+async function find({ ledger }: OperatorContext, id: string): Promise<Trigger> {
+  const trigger = await ledger.triggers.get(id);
+  if (trigger === undefined) throw new ProblemError('not-found', 'There is no decision with this id.');
+  return trigger;
 }
 
 /** How many records one request looks through for those of one status. */

@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import type { HttpEnv } from '../http/env.ts';
 import { PROBLEMS } from '../http/problem.ts';
 
 /** `/docs/problems`: the page that the `type` of every error answer names. */
-export function docsRoutes(): Hono {
-  return new Hono().get('/problems', (c) => {
+export function docsRoutes(): Hono<HttpEnv> {
+  return new Hono<HttpEnv>().get('/problems', (c) => {
     const entries = Object.entries(PROBLEMS).map(
       ([name, { status, title, advice }]) =>
         html`<h2 id="${name}">${String(status)} ${title}</h2>

@@ -5,6 +5,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 /** The bridge's own figures, in Prometheus' text format. */
 export type Metrics = {
   readonly webhook: (source: string, outcome: string, secret?: number) => void;
+  /** A request without a valid proof. */
+  readonly refused: (route: string, cause: string) => void;
   readonly run: (flow: string, outcome: string, ms: number) => void;
   readonly text: () => Promise<string>;
 };
@@ -15,6 +17,12 @@ export function createMetrics(ledger: Ledger, queues: Queues, flows: readonly st
     name: 'bridge_webhooks_total',
     help: 'Webhooks by source, outcome and which of the active secrets matched',
     labelNames: ['source', 'outcome', 'secret'],
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'bridge_refused_requests_total',
+    help: 'Requests without a valid signature or token, by route and cause',
+    labelNames: ['route', 'cause'],
     registers: [registry],
   });
   const runs = new Histogram({
@@ -38,6 +46,7 @@ export function createMetrics(ledger: Ledger, queues: Queues, flows: readonly st
   return {
     webhook: (source, outcome, secret) =>
       webhooks.inc({ source, outcome, secret: secret === undefined ? '' : String(secret) }),
+    refused: (route, cause) => refused.inc({ route, cause }),
     run: (flow, outcome, ms) => runs.observe({ flow, outcome }, ms / 1000),
     async text() {
       for (const flow of flows) {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
+import { ProblemError } from '../http/problem.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
-import type { Replay } from '../ledger/replays.ts';
 import type { ReplayEffect } from '../model/jobs.ts';
-import { problem } from '../http/problem.ts';
-import { readJson } from './body.ts';
+import { audit } from './audit.ts';
 import type { OperatorContext } from './context.ts';
+import { presentReplay } from './presenters/replay.ts';
+import { reasonSchema } from './reason.ts';
 
 const replaySchema = (flows: readonly string[]) =>
   z.object({
@@ -16,7 +17,7 @@ const replaySchema = (flows: readonly string[]) =>
     dry_run: z.boolean().default(true),
     /** The hash of the plan that is to be carried out. */
     plan: z.string().optional(),
-    reason: z.string().min(3).max(500).optional(),
+    reason: reasonSchema.optional(),
   });
 
 type Item = {
@@ -31,12 +32,11 @@ type Item = {
  * the same with the plan's hash and a reason. A replay is another run of the flow: it goes through the ledger.
  */
 export function replayRoutes(operator: OperatorContext): Hono<Caller> {
-  const { ledger, clock, queues, config } = operator;
+  const { ledger, clock, queues, doorkeeper } = operator;
   const schema = replaySchema(operator.flows.map((flow) => flow.name));
   return new Hono<Caller>()
-    .post('/', requireRole(config.OPERATOR_TOKENS, 'operate'), async (c) => {
-      const body = await readJson(c, schema);
-      if (body instanceof Response) return body;
+    .post('/', requireRole(doorkeeper, 'operate'), async (c) => {
+      const body = await operator.bodies.parse(c, schema);
       const letters = await ledger.deadLetters.list();
       const chosen = letters.filter(
         (letter) => (body.flow ?? letter.flow) === letter.flow && (body.key ?? letter.key) === letter.key,
@@ -44,16 +44,15 @@ export function replayRoutes(operator: OperatorContext): Hono<Caller> {
       const items = await Promise.all(chosen.map((letter) => plan(operator, letter)));
       const hash = hashOf(items);
       if (body.dry_run) return c.json({ plan: hash, count: items.length, items });
-      if (body.reason === undefined) return problem('impossible', 'Say why, in reason.');
+      if (body.reason === undefined) throw new ProblemError('impossible', 'Say why, in reason.');
       if (body.plan !== hash) {
-        return problem(
+        throw new ProblemError(
           'conflict',
           'The dead letters are not what the plan showed. Ask for a new plan and look at it.',
         );
       }
       const id = `replay-${hash.slice(0, 24)}`;
-      const actor = c.get('operator').name;
-      await ledger.audit.append({ at: clock(), actor, action: 'replay', subject: id, reason: body.reason });
+      await audit(operator, c, { action: 'replay', subject: id, reason: body.reason });
       const due = items.filter((item) => item.effect !== 'unsafe');
       await ledger.replays.put(id, items, clock());
       // A letter goes when its run succeeds: whatever happens in between, it is not lost.
@@ -65,25 +64,12 @@ export function replayRoutes(operator: OperatorContext): Hono<Caller> {
       }
       return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
     })
-    .get('/:id', requireRole(config.OPERATOR_TOKENS, 'read'), async (c) => {
-      const replay = await ledger.replays.get(c.req.param('id'));
-      if (replay === undefined) return problem('not-found', 'There is no replay with this id.');
-      const letters = await ledger.deadLetters.list();
-      const items = replay.items.map((item) => ({ ...item, outcome: outcomeOf(item, replay.at, letters) }));
-      return c.json({ id: c.req.param('id'), at: new Date(replay.at).toISOString(), items });
+    .get('/:id', requireRole(doorkeeper, 'read'), async (c) => {
+      const id = c.req.param('id');
+      const replay = await ledger.replays.get(id);
+      if (replay === undefined) throw new ProblemError('not-found', 'There is no replay with this id.');
+      return c.json(presentReplay(id, replay, await ledger.deadLetters.list()));
     });
-}
-
-/** What has become of a replayed run: its letter is gone, is a newer one, or is still the one that was replayed. */
-function outcomeOf(
-  item: Replay['items'][number],
-  replayedAt: number,
-  letters: readonly DeadLetter[],
-): 'done' | 'failed' | 'pending' | 'not_replayed' {
-  if (item.effect === 'unsafe') return 'not_replayed';
-  const letter = letters.find((each) => each.flow === item.flow && each.key === item.key);
-  if (letter === undefined) return 'done';
-  return letter.at >= replayedAt ? 'failed' : 'pending';
 }
 
 async function plan(operator: OperatorContext, letter: DeadLetter): Promise<Item> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../../queue/redis-server.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import {
@@ -103,12 +104,12 @@ test('credentials refused by ServiceNow: work waits, burns no attempt, knocks ra
   const approve = decideInPortal(stage, sysId, 'approved');
   await until('ServiceNow refuses', () => stage.servicenow.requests.list(sysId).length === 1);
   await until('health tells', async () => {
-    const health = await (await fetch(`${stage.bridgeUrl()}/health`)).text();
+    const health = await (await operatorCall(stage, '/health')).text();
     return health.includes('ServiceNow does not accept our credentials');
   });
   // Accounts get locked by repeated failures: while the bridge holds back, more work makes no more calls.
   await sendPort(stage, 'approve', { runId: approve });
-  await quietEnough(stage.bridgeUrl());
+  await quietEnough(stage);
   expect(stage.servicenow.requests.list(sysId)).toHaveLength(1);
   stage.servicenow.faults.clear();
   clock.catchUp();
@@ -126,7 +127,7 @@ test('credentials refused by the portal: nothing is lost, and the update follows
   await until('the deployment', () => deploymentsOf(stage, sysId).length === 1);
   expect(entity(stage, sysId)?.properties['approval']).toBe('requested');
   await until('its pipeline has ended', () => pipelinesOf(stage, sysId)[0]?.status === 'success');
-  await quietEnough(stage.bridgeUrl());
+  await quietEnough(stage);
   stage.port.faults.clear();
   clock.catchUp();
   await shows(stage, sysId, 'approved');
@@ -217,10 +218,10 @@ test('F14: a bridge whose Redis is away stops within its deadline', async ({ ski
 });
 
 /** Two looks at the bridge's health without a job in the hands of a worker. */
-async function quietEnough(url: string): Promise<void> {
+async function quietEnough(stage: Stage): Promise<void> {
   let calm = 0;
   await until('no job is active', async () => {
-    const text = await (await fetch(`${url}/health`)).text();
+    const text = await (await operatorCall(stage, '/health')).text();
     calm = /"active":[1-9]/.test(text) ? 0 : calm + 1;
     return calm >= 2;
   });

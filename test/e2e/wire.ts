@@ -149,7 +149,7 @@ type Counts = z.output<typeof counts>;
 
 /** The jobs of each flow, from the bridge's health. */
 async function allCounts(stage: Stage): Promise<ReadonlyMap<string, Counts>> {
-  const response = await fetch(`${stage.bridgeUrl()}/health`);
+  const response = await operatorCall(stage, '/health');
   const { checks } = z.object({ checks: z.record(z.string(), check) }).parse(await response.json());
   const queues = Object.entries(checks).filter(([name]) => name.startsWith('queue:'));
   return new Map(queues.map(([name, { observed }]) => [name.slice(6), counts.parse(observed)]));

@@ -13,6 +13,17 @@ const healthSchema = z.object({
   checks: z.record(z.string(), z.looseObject({ status: z.string(), output: z.string().optional() })),
 });
 
+/** A Redis of one test. */
+async function privateRedis() {
+  const directory = mkdtempSync(join(tmpdir(), 'changebridge-health-'));
+  const server = await startRedisServer(directory);
+  onTestFinished(async () => {
+    await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return server;
+}
+
 async function health(bridge: Awaited<ReturnType<typeof operatedBridge>>) {
   const answer = await bridge.get('/health');
   return { code: answer.status, type: answer.type, ...healthSchema.parse(answer.body) };
@@ -26,6 +37,48 @@ test('a bridge with nothing to complain of passes every check, for anybody who a
   }
   const found = await health(bridge);
   expect(found).toMatchObject({ code: 200, status: 'pass', type: 'application/health+json' });
+});
+
+test('without a token the health is a status alone; a token of any role shows the checks', async () => {
+  const bridge = await operatedBridge();
+  await bridge.queues.pause('gate');
+  const open = await fetch(`${bridge.url}/health`);
+  expect([open.status, open.headers.get('content-type')]).toEqual([200, 'application/health+json']);
+  expect(await open.json()).toEqual({ status: 'warn' });
+  for (const role of ['read', 'operate', 'admin'] as const) {
+    expect((await bridge.get('/health', role)).body).toMatchObject({
+      checks: { 'queue:gate': { status: 'warn' } },
+    });
+  }
+});
+
+test('a wrong token is told so, instead of the health', async () => {
+  const bridge = await operatedBridge();
+  const headers = { authorization: 'Bearer wrong-token-0123456789' };
+  expect((await fetch(`${bridge.url}/health`, { headers })).status).toBe(401);
+});
+
+test('asked 200 times within a second, the open health and the metrics cost Redis what two looks cost', async () => {
+  const server = await privateRedis();
+  const bridge = await operatedBridge({ redisUrl: server.url });
+  const redis = await connectFast(server.url, 5_000);
+  onTestFinished(() => redis.disconnect());
+  const commands = async (): Promise<number> =>
+    Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1]);
+  const costOf = async (asks: number): Promise<number> => {
+    const before = await commands();
+    for (let asked = 0; asked < asks; asked += 1) {
+      await fetch(`${bridge.url}/health`);
+      await fetch(`${bridge.url}/metrics`);
+    }
+    return (await commands()) - before;
+  };
+  const once = await costOf(1);
+  const started = Date.now();
+  const often = await costOf(100);
+  const looks = 1 + Math.ceil((Date.now() - started) / 1_000);
+  expect(once).toBeGreaterThan(10);
+  expect(often).toBeLessThanOrEqual(once * looks);
 });
 
 test('F13: while Redis is away the bridge lives, is not ready, and says why; then it is ready again', async () => {
@@ -46,12 +99,7 @@ test('F13: while Redis is away the bridge lives, is not ready, and says why; the
 
 test('F13: a Redis that evicts keys makes the bridge unready, with the setting to mend', async ({ skip }) => {
   skip(!hasRedisServer());
-  const directory = mkdtempSync(join(tmpdir(), 'changebridge-evicting-'));
-  const server = await startRedisServer(directory);
-  onTestFinished(async () => {
-    await server.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const server = await privateRedis();
   const bridge = await operatedBridge({ redisUrl: server.url });
   const redis = await connectFast(server.url, 5_000);
   onTestFinished(() => redis.disconnect());

@@ -65,6 +65,7 @@ export type OperatedOptions = {
   /** Where the bridge finds Redis, if not where the ledger of the test does. */
   readonly redisUrl?: string;
   readonly timings?: BridgeOptions['timings'];
+  readonly log?: BridgeOptions['log'];
 };
 
 export async function operatedBridge(options: OperatedOptions = {}): Promise<OperatedBridge> {
@@ -76,7 +77,7 @@ export async function operatedBridge(options: OperatedOptions = {}): Promise<Ope
     redisUrl,
     clock: Date.now,
     random: () => 0.5,
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     ...(options.timings === undefined ? {} : { timings: options.timings }),
   });
   onTestFinished(() => bridge.stop(1_000));

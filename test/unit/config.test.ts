@@ -201,8 +201,10 @@ test('an operator’s token is kept as its SHA-256 only, and may hold colons', (
   expect(JSON.stringify(config)).not.toContain('aaaa:bbbb');
 });
 
-test('an operator’s token of fewer than 8 characters is refused', () => {
-  expect(complaint(withGood({ OPERATOR_TOKENS: 'ann:read:short' }))).toContain('at least 8 characters');
+test('an operator’s token of fewer than 16 characters is refused', () => {
+  const message = complaint(withGood({ OPERATOR_TOKENS: 'ann:read:123456789012345' }));
+  expect(message).toContain('at least 16 characters');
+  expect(complaint(withGood({ OPERATOR_TOKENS: 'ann:read:1234567890123456' }))).toBe('');
 });
 
 test('OAuth credentials win over the basic token, and count only as a pair', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { gateId, gateRequestSchema } from '../../bridge/ledger/gates.ts';
+import { gateRequestSchema } from '../../bridge/inbound/gate-request.ts';
+import { gateId } from '../../bridge/ledger/gates.ts';
 import { ledgerForTest, newSysId } from './ledger.ts';
 
 function fact(at: number) {

@@ -2,10 +2,32 @@ import { createHmac, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { verifyPort, verifyStandard, verifyToken } from '../../bridge/inbound/signatures.ts';
+import * as signatures from '../../bridge/inbound/signatures.ts';
 
 const NOW = 1_800_000_000_000;
 const AT = String(NOW / 1000);
+
+function verifyStandard(
+  secrets: readonly string[],
+  parts: signatures.SignedParts,
+  body: Buffer,
+  now: number,
+): signatures.Match {
+  return signatures.verifyStandard(signatures.signingKeys(secrets), parts, body, now);
+}
+
+function verifyPort(
+  secret: string,
+  parts: Omit<signatures.SignedParts, 'id'>,
+  body: Buffer,
+  now: number,
+): boolean {
+  return signatures.verifyPort(signatures.portKey(secret), parts, body, now);
+}
+
+function verifyToken(secrets: readonly string[], token: string | undefined): signatures.Match {
+  return signatures.verifyToken(signatures.plainTokens(secrets), token);
+}
 
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
@@ -77,12 +99,12 @@ describe('Standard Webhooks', () => {
   });
 });
 
-/** JSON with everything outside ASCII as \\uXXXX, as Python writes it. */
+/** JSON with everything outside printable ASCII (DEL too) as \\uXXXX, as Python writes it. */
 function escape(text: string): string {
   return [...Array(text.length).keys()]
     .map((at) => {
       const code = text.charCodeAt(at);
-      return code < 128 ? text.charAt(at) : `\\u${code.toString(16).padStart(4, '0')}`;
+      return code < 127 ? text.charAt(at) : `\\u${code.toString(16).padStart(4, '0')}`;
     })
     .join('');
 }
