@@ -49,7 +49,8 @@ export function gitlabRoutes(inbound: InboundContext): Hono<HttpEnv> {
       async () => {
         if (hook === undefined) return 'accepted';
         const { object_attributes: pipeline, project } = hook;
-        if (receipt !== undefined && (await ledger.receipts.has('gitlab', receipt))) return 'duplicate';
+        if (receipt !== undefined && (await ledger.receipts.has('gitlab', receipt, clock())))
+          return 'duplicate';
         const news = {
           status: pipeline.status,
           url: pipeline.url ?? '',

@@ -158,8 +158,7 @@ export class Changes {
   async remove(record: ChangeRecord, source: Source, now: number): Promise<'stored' | 'stale'> {
     const { sysId } = record;
     const answer = await this.#remove({
-      change: name(sysId),
-      record_of_change: recordOf(sysId),
+      changes: 'change:',
       seen: 'changes:seen',
       owed_sync: owedBy('change-sync'),
       owed_decision: owedBy('decision'),

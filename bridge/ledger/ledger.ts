@@ -3,6 +3,7 @@ import { ApproveRuns } from './approve-runs.ts';
 import { Audit } from './audit.ts';
 import { Changes } from './changes.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Events } from './events.ts';
 import { Gates } from './gates.ts';
 import { Owed } from './owed.ts';
 import { Pipelines } from './pipelines.ts';
@@ -23,6 +24,7 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
   const changes = new Changes(store);
   return {
     changes,
+    events: new Events(store),
     triggers: new Triggers(store, changes),
     owed: new Owed(store),
     approveRuns: new ApproveRuns(store),

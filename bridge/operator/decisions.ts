@@ -2,10 +2,10 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
 import { ProblemError } from '../http/problem.ts';
-import { type Trigger, TRIGGER_STATUSES, type TriggerStatus } from '../ledger/triggers.ts';
+import { type Trigger, TRIGGER_STATUSES } from '../ledger/triggers.ts';
 import { audit } from './audit.ts';
 import type { OperatorContext } from './context.ts';
-import { cursorAt, type Page, pageOf } from './page.ts';
+import { pageOf } from './page.ts';
 import { presentDecision } from './presenters/decision.ts';
 import { reasonSchema } from './reason.ts';
 
@@ -23,8 +23,8 @@ export function decisionRoutes(operator: OperatorContext): Hono<Caller> {
       const status = z.enum(TRIGGER_STATUSES).optional().safeParse(c.req.query('status'));
       if (!status.success)
         throw new ProblemError('malformed', `status must be one of ${TRIGGER_STATUSES.join(', ')}.`);
-      const { decisions, next } = await listDecisions(operator, page, status.data);
-      return c.json({ decisions: decisions.map(presentDecision), next });
+      const found = await ledger.triggers.recent(page.offset, page.limit, status.data);
+      return c.json({ decisions: found.map(presentDecision), next: page.next(found.length) });
     })
     .post('/:id/resolve', requireRole(doorkeeper, 'operate'), async (c) => {
       const { action, reason } = await operator.bodies.parse(c, resolveSchema);
@@ -53,27 +53,4 @@ async function find({ ledger }: OperatorContext, id: string): Promise<Trigger> {
   const trigger = await ledger.triggers.get(id);
   if (trigger === undefined) throw new ProblemError('not-found', 'There is no decision with this id.');
   return trigger;
-}
-
-/** How many records one request looks through for those of one status. */
-const SCAN = 2_000;
-
-/** A page of decisions, newest first. A rare status may stand far back: then `next` leads on from where it looked. */
-async function listDecisions(
-  operator: OperatorContext,
-  page: Page,
-  status: TriggerStatus | undefined,
-): Promise<{ decisions: Trigger[]; next: string | null }> {
-  const decisions: Trigger[] = [];
-  let row = page.offset;
-  while (row < page.offset + SCAN) {
-    const found = await operator.ledger.triggers.recent(row, page.limit);
-    for (const each of found) {
-      row += 1;
-      if (status === undefined || each.status === status) decisions.push(each);
-      if (decisions.length === page.limit) return { decisions, next: cursorAt(row) };
-    }
-    if (found.length < page.limit) return { decisions, next: null };
-  }
-  return { decisions, next: cursorAt(row) };
 }

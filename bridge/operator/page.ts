@@ -17,6 +17,6 @@ export function pageOf(cursor: string | undefined, limit: string | undefined): P
 }
 
 /** The cursor of a page that begins at this row. */
-export function cursorAt(row: number): string {
+function cursorAt(row: number): string {
   return Buffer.from(String(row)).toString('base64url');
 }

@@ -14,15 +14,14 @@ async function bury(bridge: OperatedBridge, flow: FlowName, key: string, at = 1)
   await bridge.ledger.deadLetters.put(letter);
 }
 
-async function parked() {
+async function asParked() {
   return { status: 'parked', reason: 'why' } as const;
 }
 
 async function parkedDecision(bridge: OperatedBridge): Promise<string> {
   const record = changeRecord(2, { approval: 'approved' });
   await bridge.ledger.changes.observe(record, true, 'event', 1);
-  const initial = async () => ({ status: 'parked', reason: 'why' }) as const;
-  return (await bridge.ledger.triggers.recordDecision(record.sysId, parked, 1)).id ?? '';
+  return (await bridge.ledger.triggers.recordDecision(record.sysId, asParked, 1)).id ?? '';
 }
 
 async function plan(bridge: OperatedBridge, filter: Readonly<Record<string, unknown>> = {}) {

@@ -12,16 +12,19 @@ function news(status: string, url = '', trigger = '') {
 }
 
 describe('receipts', () => {
-  test('F3: are kept per source, for seven days', async () => {
+  test('are kept per source, for four to eight days', async () => {
     const { ledger, redis, prefix } = await ledgerForTest();
-    expect(await ledger.receipts.has('servicenow', 'm1')).toBe(false);
+    const day = 24 * 3600_000;
+    expect(await ledger.receipts.has('servicenow', 'm1', 1)).toBe(false);
     await ledger.receipts.mark('servicenow', 'm1', 1);
-    expect(await ledger.receipts.has('servicenow', 'm1')).toBe(true);
-    expect(await ledger.receipts.has('gitlab', 'm1')).toBe(false);
-    const [key = ''] = await redis.keys(`{${prefix}}:ledger:receipt:*`);
+    expect(await ledger.receipts.has('servicenow', 'm1', 2)).toBe(true);
+    expect(await ledger.receipts.has('servicenow', 'm1', 4 * day)).toBe(true);
+    expect(await ledger.receipts.has('servicenow', 'm1', 8 * day)).toBe(false);
+    expect(await ledger.receipts.has('gitlab', 'm1', 2)).toBe(false);
+    const [key = ''] = await redis.keys(`{${prefix}}:ledger:receipts:*`);
     const left = await redis.ttl(key);
-    expect(left).toBeGreaterThan(7 * 24 * 3600 - 60);
-    expect(left).toBeLessThanOrEqual(7 * 24 * 3600);
+    expect(left).toBeGreaterThan(8 * 24 * 3600 - 60);
+    expect(left).toBeLessThanOrEqual(8 * 24 * 3600);
   });
 });
 

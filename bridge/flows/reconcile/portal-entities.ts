@@ -25,15 +25,15 @@ type Found = {
  */
 export async function checkPortalEntities(ctx: FlowContext, sync: Sync): Promise<void> {
   const found = await readPortal(ctx, sync);
-  const gone = await goneFrom(ctx, found.unseen);
-  if (gone.length > Math.max(DELETE_FLOOR, found.shown.size * DELETE_CAP)) {
+  const missing = await missingAmong(ctx, found.unseen);
+  if (missing.length > Math.max(DELETE_FLOOR, found.shown.size * DELETE_CAP)) {
     throw new RequestRefused(
       'ServiceNow',
       404,
-      `${gone.length} of ${found.shown.size} portal entities have no change request any more: too many to believe, so none was deleted. Check what the integration user may read (and SERVICENOW_CHANGE_QUERY), then sync again.`,
+      `${missing.length} of ${found.shown.size} portal entities have no change request any more: too many to believe, so none was deleted. Check what the integration user may read (and SERVICENOW_CHANGE_QUERY), then sync again.`,
     );
   }
-  await removeGone(ctx, sync, gone);
+  await removeGone(ctx, sync, await goneAmong(ctx, missing));
   for await (const sysIds of ctx.ledger.syncs.remembered(sync.id)) {
     for (const sysId of sysIds) if (!found.shown.has(sysId)) await writeAgain(ctx, sysId);
   }
@@ -66,10 +66,19 @@ async function alteredAmong(ctx: FlowContext, entities: readonly ShownEntity[]):
   return altered.map((entity) => entity.identifier);
 }
 
-/** Those of which ServiceNow, asked for each, says that it has no such change. */
-async function goneFrom(ctx: FlowContext, sysIds: readonly string[]): Promise<string[]> {
+/** Those that ServiceNow leaves out where many are asked for. Access rules may hide some of them. */
+async function missingAmong(ctx: FlowContext, sysIds: readonly string[]): Promise<string[]> {
   const still = await ctx.servicenow.readChanges(sysIds);
   return sysIds.filter((sysId) => !still.has(sysId));
+}
+
+/** Those of which ServiceNow, asked for each alone, says that it has no such change. */
+async function goneAmong(ctx: FlowContext, sysIds: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const sysId of sysIds) {
+    if ((await ctx.servicenow.readChange(sysId)) === undefined) gone.push(sysId);
+  }
+  return gone;
 }
 
 async function removeGone(ctx: FlowContext, sync: Sync, gone: readonly string[]): Promise<void> {
