@@ -28,7 +28,11 @@ const SECRETS = [
   PORT_TOKEN,
   SERVICENOW_TOKEN,
   // Telling pieces: no encoding of a secret may leave them readable.
-  ...['h0rse', 'glptt-0123', 'glpat-0123', 'port-access-token', 'operator-token'],
+  'h0rse',
+  'glptt-0123',
+  'glpat-0123',
+  'port-access-token',
+  'operator-token',
 ];
 /** Our own words around what a system said. */
 const OWN_WORDS = 300;
@@ -37,7 +41,7 @@ const OWN_WORDS = 300;
 async function given(request: IncomingMessage): Promise<string> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
-  return `${request.headers.authorization ?? ''} ${request.headers['private-token'] ?? ''} ${body}`;
+  return `${request.headers.authorization ?? ''} ${String(request.headers['private-token'] ?? '')} ${body}`;
 }
 
 type Shape = { readonly type: string; readonly write: (words: string) => string };

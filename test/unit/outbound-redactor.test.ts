@@ -120,9 +120,23 @@ test('every secret setting is known in each form in which it is used, and none s
   });
   expect(secrets.reveal().toSorted()).toEqual(
     [
-      ...[base64('ci:pass:word'), 'ci:pass:word', 'pass:word', 'a,b', 'port-secret'],
-      ...['whsec_one', 'one', 'whsec_two', 'two', 'hook-token', 'glptt-1', 'glptt-2', 'glptt:3'],
-      ...['glpat-1', 'pipeline-token', 'aaaa:bbbb', 'cccc'],
+      base64('ci:pass:word'),
+      'ci:pass:word',
+      'pass:word',
+      'a,b',
+      'port-secret',
+      'whsec_one',
+      'one',
+      'whsec_two',
+      'two',
+      'hook-token',
+      'glptt-1',
+      'glptt-2',
+      'glptt:3',
+      'glpat-1',
+      'pipeline-token',
+      'aaaa:bbbb',
+      'cccc',
     ].toSorted(),
   );
   expect(JSON.stringify({ secrets })).toBe('{"secrets":{}}');
