@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
-import { openStage, PEOPLE, type Stage } from '../sandbox/stage.ts';
+import { openStage, PEOPLE, type Stage } from '../stage/stage.ts';
 import { spread } from './statistics.ts';
 
 const DECISIONS = 200;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedisServer } from '../queue/redis-server.ts';
-import { ensureAppBuilt } from '../sandbox/build-app.ts';
+import { ensureAppBuilt } from '../stage/build-app.ts';
 import { decisionLatency } from './decision-latency.ts';
 import { webhookThroughput } from './webhook-throughput.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
 import { kill, replace, spawnBridge, stageBeside } from './process.ts';
 import { decideInPortal, deploymentsOf, endOf, patches, pipelinesOf, waitingChange } from './scene.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { DEFAULT_USERS } from '../../sandbox/servicenow/security/users.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';

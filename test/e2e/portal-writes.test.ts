@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { entity, muteServiceNow, recordOf, waitingChange } from './scene.ts';

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { inject, type TestContext } from 'vitest';
 import { z } from 'zod';
-import { openStage, type Stage } from '../../sandbox/stage.ts';
+import { openStage, type Stage } from '../../stage/stage.ts';
 
 /** A bridge in a process of its own. */
 export type BridgeProcess = { readonly url: string; readonly child: ChildProcess };

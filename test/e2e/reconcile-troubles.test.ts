@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { frontOf } from './proxy.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PEOPLE, PROJECT } from '../../sandbox/stage.ts';
+import { PEOPLE, PROJECT } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PEOPLE, SERVICE, type Stage } from '../../sandbox/stage.ts';
+import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
 import type { Entity } from '../../sandbox/port/server.ts';
 import { until } from '../support/until.ts';
 import { setting } from './wire.ts';

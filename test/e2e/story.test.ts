@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PEOPLE, SERVICE, type Stage } from '../../sandbox/stage.ts';
+import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 

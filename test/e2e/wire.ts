@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
 
 /** How a signed call departs from an honest one. Times in seconds. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Stage } from '../../sandbox/stage.ts';
+import type { Stage } from '../../stage/stage.ts';
 import { entity, muteServiceNow, pipelinesOf } from '../e2e/scene.ts';
 import { deadLetters, jobsLeft, quiet } from '../e2e/wire.ts';
 import { stageForTest } from '../support/stage.ts';

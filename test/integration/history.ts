@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { PROJECT, type Stage } from '../../sandbox/stage.ts';
+import { PROJECT, type Stage } from '../../stage/stage.ts';
 import { sendEvent } from '../e2e/wire.ts';
 
 type ValueOf<A> = A extends fc.Arbitrary<infer T> ? T : never;

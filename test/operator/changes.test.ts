@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { PEOPLE, SERVICE } from '../../sandbox/stage.ts';
+import { PEOPLE, SERVICE } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { changeRecord, operatedBridge } from './support.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inject, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { PEOPLE, SERVICE, type Stage } from '../../sandbox/stage.ts';
+import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
 import { createLog } from '../../bridge/log.ts';
 import { connectFast } from '../../queue/connection.ts';
 import { stageForTest } from '../support/stage.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startRedisServer } from '../../queue/redis-server.ts';
-import { ensureAppBuilt } from '../../sandbox/build-app.ts';
+import { ensureAppBuilt } from '../../stage/build-app.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

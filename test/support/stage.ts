@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { inject, onTestFinished } from 'vitest';
-import { openStage, type Stage, type StageOptions } from '../../sandbox/stage.ts';
+import { openStage, type Stage, type StageOptions } from '../../stage/stage.ts';
 
 /** Short waits, so that a test of a long one takes seconds. */
 const QUICK = { callMs: 1_500, settleMs: 300, lockMs: 2_000, sweepMs: 1_000 };

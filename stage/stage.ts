@@ -4,11 +4,11 @@ import { parseConfig } from '../bridge/config.ts';
 import type { Log } from '../bridge/log.ts';
 import type { Clock } from '../bridge/model/jobs.ts';
 import { type Bridge, startBridge, type Timings } from '../bridge/service.ts';
-import { type GitLabStandIn, startGitLab } from './gitlab/server.ts';
-import { type PortStandIn, startPort } from './port/server.ts';
-import { builtAppDirectory } from './servicenow/built-app.ts';
-import type { ServiceNowOptions } from './servicenow/options.ts';
-import { type ServiceNowStandIn, startServiceNow } from './servicenow/server.ts';
+import { type GitLabStandIn, startGitLab } from '../sandbox/gitlab/server.ts';
+import { type PortStandIn, startPort } from '../sandbox/port/server.ts';
+import { builtAppDirectory } from '../sandbox/servicenow/built-app.ts';
+import type { ServiceNowOptions } from '../sandbox/servicenow/options.ts';
+import { type ServiceNowStandIn, startServiceNow } from '../sandbox/servicenow/server.ts';
 
 /** The people of the story, by what they do. */
 export const PEOPLE = {
