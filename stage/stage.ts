@@ -6,7 +6,7 @@ import type { Clock } from '../bridge/model/jobs.ts';
 import { type Bridge, startBridge, type Timings } from '../bridge/service.ts';
 import { type GitLabStandIn, startGitLab } from '../sandbox/gitlab/server.ts';
 import { type PortStandIn, startPort } from '../sandbox/port/server.ts';
-import { builtAppDirectory } from '../sandbox/servicenow/built-app.ts';
+import { builtAppDirectory } from '../sandbox/servicenow/engine/built-app.ts';
 import type { ServiceNowOptions } from '../sandbox/servicenow/options.ts';
 import { type ServiceNowStandIn, startServiceNow } from '../sandbox/servicenow/server.ts';
 

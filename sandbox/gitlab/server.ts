@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { FaultSwitch } from '../lib/faults.ts';
 import { httpFaults } from '../lib/http-faults.ts';
 import { listen, type Bindings } from '../lib/listen.ts';
-import { controlRoutes } from './control-api.ts';
-import { GITLAB_FAULTS, HTTP_FAULT_ANSWERS, type GitLabFault } from './gitlab-faults.ts';
-import { HookSender } from './hooks.ts';
-import type { Deployment, FinalStatus, Pipeline } from './model.ts';
-import { IdTokens } from './oidc.ts';
+import { controlRoutes } from './api/controls.ts';
+import { GITLAB_FAULTS, HTTP_FAULT_ANSWERS, type GitLabFault } from './faults.ts';
+import { HookSender } from './engine/hooks.ts';
+import type { Deployment, FinalStatus, Pipeline } from './state/model.ts';
+import { IdTokens } from './engine/id-tokens.ts';
 import {
   bridgeSchema,
   projectChangeSchema,
@@ -15,15 +15,15 @@ import {
   type HookOptions,
   type ProjectChange,
 } from './options.ts';
-import { pageRoutes } from './pages.ts';
-import { pipelineRoutes } from './pipelines-api.ts';
-import { pipelineHook } from './present.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { pipelineRoutes } from './api/pipelines.ts';
+import { pipelineHook } from './api/present.ts';
 import { requestLog, type LoggedRequest } from './request-log.ts';
-import { Runner } from './runner.ts';
-import { GitLabState } from './state.ts';
-import { triggerRoutes } from './trigger.ts';
+import { Runner } from './engine/runner.ts';
+import { GitLabState } from './state/store.ts';
+import { triggerRoutes } from './api/trigger.ts';
 
-export type { Deployment, Pipeline } from './model.ts';
+export type { Deployment, Pipeline } from './state/model.ts';
 export type { BridgeOptions, GitLabOptions, HookOptions, ProjectOptions } from './options.ts';
 
 const HOOKED = ['pending', 'running', 'manual', 'success', 'failed', 'canceled'];

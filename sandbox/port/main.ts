@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { seedServices } from './seed.ts';
+import { seedServices } from './state/seed.ts';
 import { startPort } from './server.ts';
 
 const USAGE = `Starts the stand-in of Port by itself.

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { createAdaptorServer } from '@hono/node-server';
 import { z } from 'zod';
-import { createApp } from './app.ts';
-import { react } from './automations.ts';
-import { createBackground } from './background.ts';
-import { writeEntity } from './entities.ts';
+import { createApp } from './api/app.ts';
+import { react } from './engine/automations.ts';
+import { createBackground } from './engine/background.ts';
+import { writeEntity } from './state/entities.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { PORT_LIMITS, type RateLimit } from './limits.ts';
-import type { Entity, EntityInput, Run, RunLog, User } from './model.ts';
-import type { AgentOptions, Organisation } from './organisation.ts';
-import { startAsUser, type UserRun } from './person.ts';
-import { applyPortalFiles } from './portal-files.ts';
-import { createStore, listEntities, type Clock, type Invocation, type RequestRecord } from './store.ts';
-import { createTokens } from './tokens.ts';
+import { PORT_LIMITS, type RateLimit } from './api/limits.ts';
+import type { Entity, EntityInput, Run, RunLog, User } from './state/model.ts';
+import type { AgentOptions, Organisation } from './state/organisation.ts';
+import { startAsUser, type UserRun } from './state/person.ts';
+import { applyPortalFiles } from './state/portal-files.ts';
+import { createStore, listEntities, type Clock, type Invocation, type RequestRecord } from './state/store.ts';
+import { createTokens } from './api/tokens.ts';
 
 export type { FaultInput } from './faults.ts';
-export type { Entity, Run, RunLog, User } from './model.ts';
-export type { Invocation, RequestRecord } from './store.ts';
+export type { Entity, Run, RunLog, User } from './state/model.ts';
+export type { Invocation, RequestRecord } from './state/store.ts';
 
 export interface PortOptions {
   clientId: string;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Row } from './data/row.ts';
+import type { Row } from './state/row.ts';
 
 const match = z
   .union([z.string(), z.object({ method: z.string().optional(), path: z.string().optional() })])

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { builtAppDirectory } from './built-app.ts';
+import { builtAppDirectory } from './engine/built-app.ts';
 import { startServiceNow } from './server.ts';
 
 const USAGE = `Starts a stand-in of a ServiceNow instance.

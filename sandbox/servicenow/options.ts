@@ -1,4 +1,4 @@
-import type { OAuthClientSeed, UserSeed } from './security/users.ts';
+import type { OAuthClientSeed, UserSeed } from './state/users.ts';
 
 /** How asynchronous work is delayed: uniformly between the two, and picked at random when shuffled. */
 export type AsyncDelay = { readonly minMs: number; readonly maxMs: number; readonly shuffle?: boolean };

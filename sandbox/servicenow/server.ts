@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { type Bindings, listen } from '../lib/listen.ts';
-import { Control } from './control.ts';
+import { Control } from './state/control.ts';
 import type { ServiceNowOptions } from './options.ts';
-import { restRoutes } from './rest/gateway.ts';
+import { restRoutes } from './api/gateway.ts';
 import { pageRoutes } from './pages/routes.ts';
-import { sandboxRoutes } from './sandbox-api.ts';
-import { World } from './world.ts';
+import { sandboxRoutes } from './api/controls.ts';
+import { World } from './state/world.ts';
 
 /** A running stand-in: where it listens, and what a test or a demonstration may do with it. */
 export type ServiceNowStandIn = Control & {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Stage } from '../../stage/stage.ts';
-import { DEFAULT_USERS } from '../../sandbox/servicenow/security/users.ts';
+import { DEFAULT_USERS } from '../../sandbox/servicenow/state/users.ts';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import {

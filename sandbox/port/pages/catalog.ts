@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
-import type { Action, Blueprint, Entity, JsonObject } from '../model.ts';
-import type { Organisation } from '../organisation.ts';
-import { listEntities } from '../store.ts';
+import type { Action, Blueprint, Entity, JsonObject } from '../state/model.ts';
+import type { Organisation } from '../state/organisation.ts';
+import { listEntities } from '../state/store.ts';
 import { moment, pill, webLink, type Html } from './layout.ts';
 import { runTable } from './runs.ts';
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { invalid } from '../errors.ts';
-import type { Action, Entity, JsonObject } from '../model.ts';
+import { invalid } from '../api/errors.ts';
+import type { Action, Entity, JsonObject } from '../state/model.ts';
 import { titleOf } from './catalog.ts';
 import type { Html } from './layout.ts';
 

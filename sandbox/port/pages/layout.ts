@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { Organisation } from '../organisation.ts';
-import type { User } from '../model.ts';
+import type { Organisation } from '../state/organisation.ts';
+import type { User } from '../state/model.ts';
 
 export type Html = ReturnType<typeof html>;
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { Run, RunStatus } from '../model.ts';
-import { userById, type Organisation } from '../organisation.ts';
+import type { Run, RunStatus } from '../state/model.ts';
+import { userById, type Organisation } from '../state/organisation.ts';
 import { moment, pill, webLink, type Html } from './layout.ts';
 
 const COLORS: Record<RunStatus, string> = {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { seedServices } from '../seed.ts';
+import { seedServices } from '../state/seed.ts';
 import type { PortStandIn } from '../server.ts';
 import { PORTAL_DIR, receiver, request, sampleAction, signedIn, standIn, text } from './stand-in.ts';
 

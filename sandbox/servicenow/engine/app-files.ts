@@ -2,8 +2,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import * as z from 'zod';
-import type { Choice, Column } from '../data/dictionary.ts';
-import type { Row } from '../data/row.ts';
+import type { Choice, Column } from '../state/dictionary.ts';
+import type { Row } from '../state/row.ts';
 
 /** One record of a built app, as its XML gives it. `names` has what a reference is called, beside its sys_id. */
 export type AppRecord = { readonly table: string; readonly fields: Row; readonly names: Row };

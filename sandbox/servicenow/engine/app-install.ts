@@ -1,10 +1,10 @@
-import type { Column } from '../data/dictionary.ts';
-import { type Row, valueOf } from '../data/row.ts';
-import { newSysId } from '../data/store.ts';
-import { toPlatformTime } from '../data/time.ts';
-import type { Instance } from '../instance.ts';
-import { SYSTEM } from '../platform/approvals.ts';
-import type { AclOperation } from '../security/acl.ts';
+import type { Column } from '../state/dictionary.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import { newSysId } from '../state/store.ts';
+import { toPlatformTime } from '../state/time.ts';
+import type { Instance } from '../state/instance.ts';
+import { SYSTEM } from '../state/approvals.ts';
+import type { AclOperation } from '../state/acl.ts';
 import type { AppFiles, AppRecord } from './app-files.ts';
 
 /** An installed app. */

@@ -1,5 +1,5 @@
-import { type Row, valueOf } from '../data/row.ts';
-import type { Instance } from '../instance.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { Instance } from '../state/instance.ts';
 import { checkScript, moduleToFunction } from './modules.ts';
 import type { AppCode } from './runtime.ts';
 

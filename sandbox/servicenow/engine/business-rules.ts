@@ -1,6 +1,6 @@
-import { matchesQuery } from '../data/encoded-query.ts';
-import { type Change, type Row, valueOf } from '../data/row.ts';
-import type { Store } from '../data/store.ts';
+import { matchesQuery } from '../state/encoded-query.ts';
+import { type Change, type Row, valueOf } from '../state/row.ts';
+import type { Store } from '../state/store.ts';
 
 /** One active business rule (`sys_script`) that a write calls for. */
 export type BusinessRule = {

@@ -1,7 +1,7 @@
-import type { Column } from '../data/dictionary.ts';
-import type { Condition } from '../data/encoded-query.ts';
-import type { Row } from '../data/row.ts';
-import type { LogLevel } from '../instance.ts';
+import type { Column } from '../state/dictionary.ts';
+import type { Condition } from '../state/encoded-query.ts';
+import type { Row } from '../state/row.ts';
+import type { LogLevel } from '../state/instance.ts';
 
 /** Part of a script's query: clauses (any of their conditions), or an encoded query. */
 export type QueryPart = { readonly clause: readonly Condition[] } | { readonly encoded: string };

@@ -1,8 +1,8 @@
-import { AbortedByRule, type Change, type Row, type WriteRule, valueOf } from '../data/row.ts';
+import { AbortedByRule, type Change, type Row, type WriteRule, valueOf } from '../state/row.ts';
 import type { Faults } from '../faults.ts';
-import type { Instance } from '../instance.ts';
+import type { Instance } from '../state/instance.ts';
 import type { AsyncDelay } from '../options.ts';
-import type { User } from '../security/users.ts';
+import type { User } from '../state/users.ts';
 import type { InstalledApp } from './app-install.ts';
 import { checkAppScripts, appCode } from './app-scripts.ts';
 import { type BusinessRule, rulesFor } from './business-rules.ts';

@@ -1,8 +1,8 @@
-import { type Row, valueOf } from '../data/row.ts';
-import { newSysId } from '../data/store.ts';
-import { toPlatformTime } from '../data/time.ts';
-import type { Instance } from '../instance.ts';
-import type { User } from '../security/users.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import { newSysId } from '../state/store.ts';
+import { toPlatformTime } from '../state/time.ts';
+import type { Instance } from '../state/instance.ts';
+import type { User } from '../state/users.ts';
 import type { Calls } from './calls.ts';
 import type { ScriptJob } from './runtime.ts';
 

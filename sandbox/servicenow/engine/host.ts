@@ -1,8 +1,8 @@
-import type { EncodedQuery } from '../data/encoded-query.ts';
-import { DuplicateKey } from '../data/records.ts';
-import { AbortedByRule, type Row, valueOf } from '../data/row.ts';
-import type { Instance } from '../instance.ts';
-import type { User } from '../security/users.ts';
+import type { EncodedQuery } from '../state/encoded-query.ts';
+import { DuplicateKey } from '../state/records.ts';
+import { AbortedByRule, type Row, valueOf } from '../state/row.ts';
+import type { Instance } from '../state/instance.ts';
+import type { User } from '../state/users.ts';
 import type { Calls, ScriptQuery, SyncHandlers, Written } from './calls.ts';
 
 /** In whose name, and for which app, a script runs. */

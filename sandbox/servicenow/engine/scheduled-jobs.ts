@@ -1,6 +1,6 @@
-import { type Row, valueOf } from '../data/row.ts';
-import type { Store } from '../data/store.ts';
-import { fromPlatformTime } from '../data/time.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { Store } from '../state/store.ts';
+import { fromPlatformTime } from '../state/time.ts';
 
 /** When the scheduled scripts (`sysauto_script`) of the instance run next. */
 export class ScheduledJobs {

@@ -1,5 +1,5 @@
-import type { Instance } from '../instance.ts';
-import type { User } from '../security/users.ts';
+import type { Instance } from '../state/instance.ts';
+import type { User } from '../state/users.ts';
 import { type Calls, type Handlers, type SyncHandlers, dispatchSync } from './calls.ts';
 import { type FormMessage, callHandlers } from './host.ts';
 import { type AppCode, type ScriptJob, ScriptRuntime } from './runtime.ts';

@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
-import { type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
-import { approverRows } from '../platform/approvals.ts';
-import { listColumns } from './layout.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
+import { approverRows } from '../state/approvals.ts';
+import { listColumns } from './columns.ts';
 import { recordTable } from './list-page.ts';
-import type { Piece } from './shell.ts';
+import type { Piece } from './layout.ts';
 
 /** The related list of approvers: who was asked decides here. */
 export function approverList(world: World, changeId: string, user: User): Piece {

@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
-import type { Column } from '../data/dictionary.ts';
-import { type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
+import type { Column } from '../state/dictionary.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
 import { approverList, deliveryList, journalList } from './change-parts.ts';
-import { formFields } from './layout.ts';
-import { type Piece, option } from './shell.ts';
+import { formFields } from './columns.ts';
+import { type Piece, option } from './layout.ts';
 import { formActions } from './ui-actions.ts';
 import { textOfField } from './value.ts';
 

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
-import { type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
-import { listColumns } from './layout.ts';
-import type { Piece } from './shell.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
+import { listColumns } from './columns.ts';
+import type { Piece } from './layout.ts';
 import { bannerActions, listActions } from './ui-actions.ts';
 import { cell } from './value.ts';
 

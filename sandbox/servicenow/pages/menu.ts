@@ -1,7 +1,7 @@
-import { type Row, valueOf } from '../data/row.ts';
-import type { Instance } from '../instance.ts';
-import type { User } from '../security/users.ts';
-import type { MenuGroup } from './shell.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { Instance } from '../state/instance.ts';
+import type { User } from '../state/users.ts';
+import type { MenuGroup } from './layout.ts';
 
 /** The navigator: what every instance has, and the menus that the installed app brings, as far as the roles reach. */
 export function menuFor(instance: Instance, user: User): MenuGroup[] {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
-import type { World } from '../world.ts';
+import type { World } from '../state/world.ts';
 import { USER_COOKIE, Ui, fieldsOf, local } from './ui.ts';
 
 /** The pages of the instance: navigator, lists, forms, approvals, settings. Every button does what it says. */

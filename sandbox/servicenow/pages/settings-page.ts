@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import { type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
-import { type Piece, option } from './shell.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
+import { type Piece, option } from './layout.ts';
 
 /** The properties of a category (`sys_properties_category`), in the category's order. */
 export function propertiesOf(world: World, category: string): Row[] {

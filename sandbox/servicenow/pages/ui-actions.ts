@@ -1,6 +1,6 @@
-import { type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
 
 /** The UI actions of the installed app that this user has on this record's form, as buttons or as related links. */
 export function formActions(

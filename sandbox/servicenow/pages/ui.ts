@@ -1,15 +1,15 @@
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
-import { AbortedByRule, type Row, valueOf } from '../data/row.ts';
-import type { User } from '../security/users.ts';
-import type { World } from '../world.ts';
+import { AbortedByRule, type Row, valueOf } from '../state/row.ts';
+import type { User } from '../state/users.ts';
+import type { World } from '../state/world.ts';
 import { approvalPage } from './change-parts.ts';
 import { formPage } from './form-page.ts';
-import { formFields } from './layout.ts';
+import { formFields } from './columns.ts';
 import { listPage } from './list-page.ts';
 import { menuFor } from './menu.ts';
 import { mayWriteProperty, propertiesOf, settingsPage } from './settings-page.ts';
-import { type Piece, page } from './shell.ts';
+import { type Piece, page } from './layout.ts';
 import { runAction } from './ui-actions.ts';
 
 type Notice = { kind: 'info' | 'error'; text: string };

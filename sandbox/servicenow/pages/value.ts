@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import { type Row, valueOf } from '../data/row.ts';
-import { toUserTime } from '../data/time.ts';
-import type { Instance } from '../instance.ts';
-import type { Piece } from './shell.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import { toUserTime } from '../state/time.ts';
+import type { Instance } from '../state/instance.ts';
+import type { Piece } from './layout.ts';
 
 const TAGGED = new Set(['approval', 'state', 'status']);
 /** People who look at a sandbox want one clock: the one of the logs. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { toPlatformTime } from '../data/time.ts';
+import { toPlatformTime } from '../state/time.ts';
 import type { ServiceNowOptions } from '../options.ts';
 import { type AppWorld, HOUR, MINUTE, OTHER_SECRET, PREFIX, SECRET, appWorld, states } from './app-world.ts';
 import { isSignedWith } from './receiver.ts';

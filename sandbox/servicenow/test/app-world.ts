@@ -1,4 +1,4 @@
-import { builtAppDirectory } from '../built-app.ts';
+import { builtAppDirectory } from '../engine/built-app.ts';
 import type { ServiceNowOptions } from '../options.ts';
 import { type ServiceNowStandIn, startServiceNow } from '../server.ts';
 import { Receiver } from './receiver.ts';

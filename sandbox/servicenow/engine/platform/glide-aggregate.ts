@@ -1,4 +1,4 @@
-import type { Row } from '../../data/row.ts';
+import type { Row } from '../../state/row.ts';
 import type { Call } from '../calls.ts';
 import { type QueryCondition, RecordQuery, textOf } from './record-query.ts';
 

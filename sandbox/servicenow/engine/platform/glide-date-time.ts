@@ -1,4 +1,4 @@
-import { fromPlatformTime, toPlatformTime, toUserTime } from '../../data/time.ts';
+import { fromPlatformTime, toPlatformTime, toUserTime } from '../../state/time.ts';
 import type { Call } from '../calls.ts';
 
 /** `GlideDateTime`: a moment, kept as milliseconds, written as UTC text with second precision. */

@@ -1,5 +1,5 @@
-import type { Column } from '../../data/dictionary.ts';
-import type { Row } from '../../data/row.ts';
+import type { Column } from '../../state/dictionary.ts';
+import type { Row } from '../../state/row.ts';
 import type { Call } from '../calls.ts';
 import { GlideElement } from './glide-element.ts';
 import { QueryBuilder } from './query-builder.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogLevel } from '../../instance.ts';
+import type { LogLevel } from '../../state/instance.ts';
 import type { Call } from '../calls.ts';
 import type { ScriptRecord } from './glide-record.ts';
 import { textOf } from './record-query.ts';

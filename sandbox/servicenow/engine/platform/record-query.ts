@@ -1,4 +1,4 @@
-import type { Condition } from '../../data/encoded-query.ts';
+import type { Condition } from '../../state/encoded-query.ts';
 import type { QueryPart, ScriptQuery } from '../calls.ts';
 
 /** A condition to which a script may add alternatives. */

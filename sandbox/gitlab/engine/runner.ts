@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultSwitch } from '../../lib/faults.ts';
+import type { GitLabFault } from '../faults.ts';
+import type { IdTokens } from './id-tokens.ts';
+import type { GitLabState } from '../state/store.ts';
+import type { FinalStatus, Job, Pipeline } from '../state/model.ts';
+import type { Bridge } from '../options.ts';
+import { isFinal } from '../state/model.ts';
+import { pipelineUrl } from '../api/present.ts';
+import { scriptOf, type JobResult } from './script.ts';
+
+export type RunnerDeps = {
+  state: GitLabState;
+  faults: FaultSwitch<GitLabFault>;
+  idTokens: IdTokens;
+  baseUrl: () => string;
+};
+
+type Live = { abort: AbortController; release: () => void; play: () => void };
+
+/** Runs pipelines, job after job, on real timers. */
+export class Runner {
+  bridge: Bridge | undefined;
+  readonly #deps: RunnerDeps;
+  readonly #live = new Map<Pipeline, Live>();
+  readonly #underway = new Set<Promise<void>>();
+
+  constructor(bridge: Bridge | undefined, deps: RunnerDeps) {
+    this.bridge = bridge;
+    this.#deps = deps;
+  }
+
+  /** Lets a new pipeline run; returns at once. */
+  start(pipeline: Pipeline): void {
+    const abort = new AbortController();
+    const freed = Promise.withResolvers<void>();
+    const live: Live = { abort, release: freed.resolve, play: () => {} };
+    this.#live.set(pipeline, live);
+    const running = this.#run(pipeline, live, freed.promise).catch((error: unknown) => {
+      if (!abort.signal.aborted) this.#systemFailure(pipeline, error);
+    });
+    this.#underway.add(running);
+    void running.finally(() => {
+      this.#underway.delete(running);
+      this.#live.delete(pipeline);
+    });
+  }
+
+  /** Gives a pipeline that waits for a runner the runner it waits for. */
+  release(pipeline: Pipeline): void {
+    this.#live.get(pipeline)?.release();
+  }
+
+  /** Starts a job that waits for a click; false when it is not waiting for one. */
+  play(pipeline: Pipeline, job: Job): boolean {
+    if (job.status !== 'manual') return false;
+    this.#deps.state.setJobStatus(job, 'pending');
+    this.#live.get(pipeline)?.play();
+    return true;
+  }
+
+  /** Ends a pipeline from outside, whatever it was doing. A finished one stays as it is. */
+  finish(pipeline: Pipeline, status: FinalStatus): void {
+    if (isFinal(pipeline.status)) return;
+    this.#live.get(pipeline)?.abort.abort();
+    for (const job of pipeline.jobs) {
+      if (isFinal(job.status) || job.status === 'skipped') continue;
+      const wasStarted = job.status === 'running' || status === 'canceled';
+      this.#deps.state.setJobStatus(job, wasStarted ? status : 'skipped');
+    }
+    this.#deps.state.setStatus(pipeline, status);
+  }
+
+  async close(): Promise<void> {
+    for (const { abort } of this.#live.values()) abort.abort();
+    await Promise.allSettled(this.#underway);
+  }
+
+  async #run(pipeline: Pipeline, live: Live, freed: Promise<void>): Promise<void> {
+    const { state, faults } = this.#deps;
+    const { signal } = live.abort;
+    // The trigger's answer says `created`; the runner comes after it.
+    await sleep(0, undefined, { signal });
+    state.setStatus(pipeline, 'pending');
+    if (faults.take(pipeline.project.path, 'runner-stuck') !== undefined) await orAbort(freed, signal);
+    let isDeploying = true;
+    for (const job of pipeline.jobs) {
+      if (job.environment !== null && !isDeploying) {
+        leaveOut(state, pipeline, job);
+        continue;
+      }
+      if (job.when === 'manual') await this.#waitForPlay(pipeline, job, live);
+      state.setStatus(pipeline, 'running');
+      const result = await this.#runJob(pipeline, job, signal);
+      if (result === 'failed') return this.#failAfter(pipeline, job);
+      if (result === 'success, no deployment') isDeploying = false;
+    }
+    state.setStatus(pipeline, 'success');
+  }
+
+  async #waitForPlay(pipeline: Pipeline, job: Job, live: Live): Promise<void> {
+    const played = Promise.withResolvers<void>();
+    live.play = played.resolve;
+    this.#deps.state.setJobStatus(job, 'manual');
+    this.#deps.state.setStatus(pipeline, 'manual');
+    await orAbort(played.promise, live.abort.signal);
+  }
+
+  async #runJob(pipeline: Pipeline, job: Job, signal: AbortSignal): Promise<JobResult> {
+    const { state, faults, idTokens, baseUrl } = this.#deps;
+    state.setJobStatus(job, 'running');
+    await sleep(pipeline.project.stageMs, undefined, { signal });
+    const log = (line: string) => void job.log.push(line);
+    let result: JobResult = 'failed';
+    if (faults.take(`${pipeline.project.path} ${job.name}`, 'job-fails') !== undefined) {
+      log('ERROR: Job failed: exit code 1');
+    } else {
+      result = await scriptOf(job.name)({
+        pipeline,
+        job,
+        pipelineUrl: pipelineUrl(baseUrl(), pipeline),
+        bridge: this.bridge,
+        bridgeToken: (bridge) => bridge.token ?? idTokens.mint(pipeline, job, bridge.audience ?? bridge.url),
+        deploy: () => void state.addDeployment(pipeline),
+        signal,
+        log,
+      });
+    }
+    signal.throwIfAborted();
+    if (result === 'failed') state.setJobStatus(job, 'failed', 'script_failure');
+    else state.setJobStatus(job, 'success');
+    return result;
+  }
+
+  #failAfter(pipeline: Pipeline, failed: Job): void {
+    for (const job of pipeline.jobs.slice(pipeline.jobs.indexOf(failed) + 1)) {
+      this.#deps.state.setJobStatus(job, 'skipped');
+    }
+    this.#deps.state.setStatus(pipeline, 'failed');
+  }
+
+  #systemFailure(pipeline: Pipeline, error: unknown): void {
+    const job = pipeline.jobs.find((one) => one.status === 'running');
+    job?.log.push(`ERROR: Job failed (system failure): ${String(error)}`);
+    if (job === undefined) this.#deps.state.setStatus(pipeline, 'failed');
+    else {
+      this.#deps.state.setJobStatus(job, 'failed', 'runner_system_failure');
+      this.#failAfter(pipeline, job);
+    }
+  }
+}
+
+/** Ends a deploy job that waits for a decision without running it. */
+function leaveOut(state: GitLabState, pipeline: Pipeline, job: Job): void {
+  if (pipeline.project.waitingAs === 'skipped') return state.setJobStatus(job, 'skipped');
+  job.log.push('Not approved, so not deployed.', 'ERROR: Job failed: exit code 75');
+  job.allowFailure = true;
+  state.setJobStatus(job, 'running');
+  state.setJobStatus(job, 'failed', 'script_failure');
+}
+
+/** Waits for the promise, or rejects as soon as the signal aborts. */
+async function orAbort(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+  await Promise.race([promise, aborted]);
+}

@@ -1,0 +1,54 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { parse } from './errors.ts';
+import { faultInput } from '../faults.ts';
+import { readJson, type Env } from './http.ts';
+import type { Organisation } from '../state/organisation.ts';
+import { startAsUser } from '../state/person.ts';
+
+const runRequest = z.strictObject({
+  action: z.string(),
+  entity: z.string().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  by: z.string(),
+});
+
+/** The switches of the stand-in itself; the real portal has nothing like them. */
+export function controlRoutes(org: Organisation): Hono<Env> {
+  const routes = new Hono<Env>();
+  routes.get('/state', (c) => c.json(snapshot(org)));
+  routes.get('/faults', (c) => c.json({ faults: org.faults.list() }));
+  routes.post('/faults', async (c) => {
+    org.faults.add(parse(faultInput, await readJson(c)));
+    return c.json({ faults: org.faults.list() }, 201);
+  });
+  routes.delete('/faults', (c) => {
+    org.faults.clear();
+    return c.json({ faults: [] });
+  });
+  routes.post('/runs', async (c) => {
+    const { action, by, entity, properties } = parse(runRequest, await readJson(c));
+    return c.json({ run: startAsUser(org, action, { by, entity, properties }) }, 202);
+  });
+  routes.post('/idle', async (c) => {
+    await org.background.idle();
+    return c.json({ idle: true });
+  });
+  return routes;
+}
+
+/** Everything the portal remembers, as plain JSON. */
+function snapshot({ store, users, faults }: Organisation): Record<string, unknown> {
+  return {
+    blueprints: [...store.blueprints.values()],
+    entities: Object.fromEntries([...store.entities].map(([name, table]) => [name, [...table.values()]])),
+    actions: [...store.actions.values()],
+    runs: [...store.runs.values()],
+    logs: Object.fromEntries(store.logs),
+    touched: Object.fromEntries(store.touched),
+    users,
+    faults: faults.list(),
+    invocations: store.invocations,
+    requests: store.requests,
+  };
+}

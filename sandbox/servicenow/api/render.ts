@@ -1,0 +1,80 @@
+import type { Column } from '../state/dictionary.ts';
+import { type Row, valueOf } from '../state/row.ts';
+import type { Store } from '../state/store.ts';
+import { toUserTime } from '../state/time.ts';
+import type { AccessControl } from '../state/acl.ts';
+import type { User } from '../state/users.ts';
+
+/** How a caller wants records shown. */
+export type View = {
+  readonly fields: readonly string[] | undefined;
+  readonly display: 'false' | 'true' | 'all';
+  readonly excludeLink: boolean;
+  readonly origin: string;
+  readonly user: User;
+};
+
+/** A field of a record in an answer of the Table API. */
+export type Shown = string | { display_value?: string; value?: string; link?: string };
+
+/** Turns stored rows into what the Table API answers. */
+export class Renderer {
+  readonly #store: Store;
+  readonly #access: AccessControl;
+
+  constructor(store: Store, access: AccessControl) {
+    this.#store = store;
+    this.#access = access;
+  }
+
+  /** The record as the caller may see it. Fields that do not exist or may not be read are left out. */
+  record(table: string, row: Row, view: View): Record<string, Shown> {
+    const fields = view.fields ?? this.#store.dictionary.columns(table).map((column) => column.name);
+    const shown: Record<string, Shown> = {};
+    for (const field of fields) {
+      const column = this.#column(table, row, field);
+      if (column === undefined) continue;
+      if (!this.#access.allowsField(view.user, 'read', table, field.split('.')[0] ?? field)) continue;
+      shown[field] = this.#field(column, this.#store.walk(table, row, field), view);
+    }
+    return shown;
+  }
+
+  /** What a user reads for this value: a choice's label, a reference's name, a local date. */
+  display(column: Column, value: string, timeZone: string): string {
+    if (value === '') return '';
+    if (column.reference !== undefined) return this.referenceName(column.reference, value);
+    if (column.type === 'glide_date_time') return toUserTime(value, timeZone);
+    return column.choices?.find((choice) => choice.value === value)?.label ?? value;
+  }
+
+  referenceName(table: string, sysId: string): string {
+    const target = this.#store.find(table, sysId);
+    if (target === undefined) return '';
+    return valueOf(target.row, this.#store.dictionary.displayColumn(target.table));
+  }
+
+  #column(table: string, row: Row, path: string): Column | undefined {
+    const [head = '', ...rest] = path.split('.');
+    const column = this.#store.dictionary.column(table, head);
+    if (column === undefined || rest.length === 0) return column;
+    if (column.reference === undefined) return undefined;
+    const target = this.#store.find(column.reference, valueOf(row, head));
+    return target === undefined ? undefined : this.#column(target.table, target.row, rest.join('.'));
+  }
+
+  #field(column: Column, stored: string, view: View): Shown {
+    const value = column.type === 'password2' ? '' : stored;
+    const display = this.display(column, value, view.user.timeZone);
+    const link =
+      column.reference !== undefined && value !== ''
+        ? `${view.origin}/api/now/table/${column.reference}/${value}`
+        : undefined;
+    const withLink = link === undefined || view.excludeLink ? {} : { link };
+    if (view.display === 'all') return { display_value: display, value, ...withLink };
+    if (view.display === 'true') {
+      return link === undefined || view.excludeLink ? display : { display_value: display, link };
+    }
+    return link === undefined || view.excludeLink ? value : { link, value };
+  }
+}
