@@ -93,6 +93,8 @@ export type GitLabOptions = {
   publicUrl?: string | undefined;
   /** Milliseconds since 1970, for every time that GitLab states. Timers run on real time. */
   clock?: (() => number) | undefined;
+  /** Delays every answer of the API, in milliseconds. */
+  latencyMs?: number | undefined;
   projects: readonly ProjectOptions[];
   apiTokens?: readonly ApiToken[] | undefined;
   hook?: HookOptions | undefined;

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { FaultSwitch } from '../lib/faults.ts';
-import { httpFaults } from '../lib/http-faults.ts';
+import { fixedLatency, httpFaults } from '../lib/http-faults.ts';
 import { listen, type Bindings } from '../lib/listen.ts';
-import { controlRoutes } from './api/controls.ts';
-import { GITLAB_FAULTS, HTTP_FAULT_ANSWERS, type GitLabFault } from './faults.ts';
+import { recordRequests, RequestLog } from '../lib/request-log.ts';
+import { controlRoutes, type ControlDeps } from './api/controls.ts';
+import { createFaults, type Faults, REFUSALS } from './faults.ts';
 import { HookSender } from './engine/hooks.ts';
 import type { Deployment, FinalStatus, Pipeline } from './state/model.ts';
 import { IdTokens } from './engine/id-tokens.ts';
@@ -18,7 +18,6 @@ import {
 import { pageRoutes } from './pages/routes.ts';
 import { pipelineRoutes } from './api/pipelines.ts';
 import { pipelineHook } from './api/present.ts';
-import { requestLog, type LoggedRequest } from './request-log.ts';
 import { Runner } from './engine/runner.ts';
 import { GitLabState } from './state/store.ts';
 import { triggerRoutes } from './api/trigger.ts';
@@ -34,9 +33,9 @@ export type GitLabStandIn = {
   close: () => Promise<void>;
   pipelines: () => readonly Pipeline[];
   deployments: () => readonly Deployment[];
-  requests: readonly LoggedRequest[];
+  requests: RequestLog;
   hooks: HookSender;
-  faults: FaultSwitch<GitLabFault>;
+  faults: Faults;
   setBridge: (bridge: BridgeOptions | undefined) => void;
   setHook: (hook: HookOptions | undefined) => void;
   setProject: (id: number, change: ProjectChange) => void;
@@ -56,7 +55,7 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
   const now = options.clock ?? (() => new Date().getTime());
   let url = options.publicUrl ?? '';
   const baseUrl = () => url;
-  const faults = new FaultSwitch(GITLAB_FAULTS);
+  const faults = createFaults();
   const state = new GitLabState(options.projects, now);
   const idTokens = new IdTokens(baseUrl, now);
   const hooks = new HookSender(options.hook, { now, instance: baseUrl, faults });
@@ -65,19 +64,10 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
   state.onStatus((pipeline) => {
     if (HOOKED.includes(pipeline.status)) hooks.send('Pipeline Hook', pipelineHook(url, pipeline));
   });
-  const requests: LoggedRequest[] = [];
+  const requests = new RequestLog();
 
-  const app = new Hono<Bindings>();
-  app.route('/_sandbox', controlRoutes({ state, runner, hooks, faults, baseUrl }));
-  for (const path of ['/api/*', '/oauth/*', '/.well-known/*']) {
-    app.use(path, requestLog(requests, now), httpFaults(faults, HTTP_FAULT_ANSWERS));
-  }
-  app.route('/', idTokens.routes());
-  app.route('/api/v4', triggerRoutes({ state, runner, faults, baseUrl }));
-  app.route('/api/v4', pipelineRoutes({ state, runner, tokens: options.apiTokens ?? [], baseUrl }));
-  app.all('/api/*', (c) => c.json({ error: '404 Not Found' }, 404));
-  app.route('/', pageRoutes({ state, runner, hooks }));
-
+  const deps = { state, runner, hooks, faults, requests, baseUrl };
+  const app = createApp(options, { ...deps, idTokens });
   const server = await listen(app, { port: options.port, host: options.host });
   url = options.publicUrl ?? server.url;
   const known = (id: number) => {
@@ -113,4 +103,24 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
       return idTokens.mint(pipeline, job, audience, overrides);
     },
   };
+}
+
+/** The API, its controls and the pages. */
+function createApp(options: GitLabOptions, deps: ControlDeps & { idTokens: IdTokens }): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.route('/_sandbox', controlRoutes(deps));
+  for (const path of ['/api/*', '/oauth/*', '/.well-known/*']) {
+    app.use(
+      path,
+      recordRequests(deps.requests, { clock: deps.state.now }),
+      fixedLatency(options.latencyMs ?? 0),
+      httpFaults(deps.faults, REFUSALS),
+    );
+  }
+  app.route('/', deps.idTokens.routes());
+  app.route('/api/v4', triggerRoutes(deps));
+  app.route('/api/v4', pipelineRoutes({ ...deps, tokens: options.apiTokens ?? [] }));
+  app.all('/api/*', (c) => c.json({ error: '404 Not Found' }, 404));
+  app.route('/', pageRoutes(deps));
+  return app;
 }

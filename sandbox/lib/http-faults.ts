@@ -2,58 +2,77 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, MiddlewareHandler } from 'hono';
+import { z } from 'zod';
+import { type AnyFault, faultKind } from './faults.ts';
 import type { Bindings } from './listen.ts';
-import type { Fault, FaultSwitch } from './faults.ts';
 
-/** The misbehaviours of any HTTP service. The two timeouts differ in whether the request took effect. */
-export const HTTP_FAULTS = [
-  'latency',
-  '429',
-  '500',
-  '502',
-  'timeout-before-effect',
-  'timeout-after-effect',
-] as const;
-
-export type HttpFault = (typeof HTTP_FAULTS)[number];
-
-export type HttpFaultAnswers = Record<'429' | '500' | '502', (c: Context) => Response>;
+const duration = z.number().nonnegative().max(600_000);
 
 /**
- * Middleware that plays the HTTP faults; a fault's subject is "METHOD /path?query".
- * `answers` gives the service's own way of saying 429, 500 and 502.
+ * The misbehaviours of any HTTP service: it is slow, or it never answers. The two timeouts differ in whether
+ * the request took effect. `mode` is what they do where a fault does not say it.
  */
-export function httpFaults<Kind extends string>(
-  faults: FaultSwitch<Kind | HttpFault>,
-  answers: HttpFaultAnswers,
+export function httpFaultKinds(mode: 'reset' | 'hang') {
+  const withheld = { mode: z.enum(['reset', 'hang']).default(mode), holdMs: duration.optional() };
+  return [
+    faultKind('latency', { ms: duration.default(1000) }),
+    faultKind('timeout-before-effect', withheld),
+    faultKind('timeout-after-effect', withheld),
+  ] as const;
+}
+
+/** How a service refuses: with which of its faults this request, and in which words. */
+export type Refusals<Fault extends AnyFault> = {
+  readonly kinds: (c: Context) => readonly Fault['kind'][];
+  readonly answer: (c: Context, fault: Fault) => Response;
+};
+
+type Switch<Fault> = { strike: (subject: string, kinds: readonly string[]) => Fault | undefined };
+
+/** What an HTTP fault's `match` is compared with: "METHOD /path?query". */
+export function subjectOf(c: Context): string {
+  const { url, method } = c.req;
+  return `${method} ${url.slice(url.indexOf('/', url.indexOf('//') + 2))}`;
+}
+
+/** Middleware that plays the faults, in this order: slow, refused or silent, and silent after the effect. */
+export function httpFaults<Fault extends AnyFault>(
+  faults: Switch<Fault>,
+  refusals: Refusals<Fault>,
 ): MiddlewareHandler<Bindings> {
   return async (c, next) => {
-    const url = new URL(c.req.url);
-    const subject = `${c.req.method} ${url.pathname}${url.search}`;
-    const delay = faults.take(subject, 'latency');
-    if (delay !== undefined) await sleep(delay.ms ?? 1000);
-    const before = faults.take(subject, 'timeout-before-effect', '429', '500', '502');
+    const subject = subjectOf(c);
+    const slow = faults.strike(subject, ['latency']);
+    if (slow !== undefined) await sleep(slow.ms);
+    const before = faults.strike(subject, ['timeout-before-effect', ...refusals.kinds(c)]);
     if (before?.kind === 'timeout-before-effect') return noAnswer(c.env, before);
-    if (before?.kind === '429') return answers['429'](c);
-    if (before?.kind === '500') return answers['500'](c);
-    if (before?.kind === '502') return answers['502'](c);
+    if (before !== undefined) return refusals.answer(c, before);
     await next();
-    const after = faults.take(subject, 'timeout-after-effect');
-    if (after === undefined) return undefined;
-    c.res = await noAnswer(c.env, after);
+    const after = faults.strike(subject, ['timeout-after-effect']);
+    if (after !== undefined) c.res = await noAnswer(c.env, after);
     return undefined;
   };
 }
 
-/** Leaves the client without an answer: resets its connection, or holds it open until one side closes. */
-export async function noAnswer(env: HttpBindings, fault: Pick<Fault<string>, 'mode'>): Promise<Response> {
-  const { incoming } = env;
-  if (fault.mode !== 'hang') {
-    incoming.socket.destroy();
-    return RESPONSE_ALREADY_SENT;
+/** Delays every answer by `ms` milliseconds, as a far-away service does. */
+export function fixedLatency(ms: number): MiddlewareHandler {
+  return async (_, next) => {
+    if (ms > 0) await sleep(ms);
+    await next();
+  };
+}
+
+/** Leaves the client without an answer: resets its connection, or first holds it open. */
+async function noAnswer({ incoming }: HttpBindings, { mode, holdMs }: AnyFault): Promise<Response> {
+  const { socket } = incoming;
+  if (mode === 'hang' && !socket.destroyed) {
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const over = new AbortController();
+    await (holdMs === undefined
+      ? closed
+      : Promise.race([closed, sleep(holdMs, undefined, { signal: over.signal }).catch(() => {})]));
+    over.abort();
   }
-  if (!incoming.socket.destroyed) {
-    await new Promise<void>((resolve) => incoming.socket.once('close', () => resolve()));
-  }
+  socket.destroy();
   return RESPONSE_ALREADY_SENT;
 }

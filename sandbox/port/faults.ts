@@ -1,84 +1,61 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
+import { FaultSwitch, faultKind } from '../lib/faults.ts';
+import { httpFaultKinds, type Refusals } from '../lib/http-faults.ts';
+import { PortError, tooMany, unauthorized } from './api/errors.ts';
+import type { Organisation } from './state/organisation.ts';
 
-const regex = z.string().refine(isRegex, 'must be a regular expression');
-const common = {
-  /** How often the fault strikes before it is used up. */
-  times: z.number().int().positive().default(1),
-  /** Regular expression over `METHOD /v1/path?query`; for drop-webhook over the action's identifier. */
-  match: regex.optional(),
-};
-const holdMs = z.number().positive().optional();
-
-export const faultInput = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('latency'), ms: z.number().nonnegative(), ...common }),
-  z.strictObject({
-    kind: z.literal('429'),
+/** What can be made to go wrong. README.md says what each does, and with what its `match` is compared. */
+const KINDS = [
+  ...httpFaultKinds('hang'),
+  faultKind('429', {
     reset: z.number().nonnegative().default(1),
     format: z.enum(['seconds', 'epoch']).default('seconds'),
-    ...common,
   }),
-  z.strictObject({ kind: z.literal('500'), ...common }),
-  z.strictObject({ kind: z.literal('timeout-before-effect'), holdMs, ...common }),
-  z.strictObject({ kind: z.literal('timeout-after-effect'), holdMs, ...common }),
-  z.strictObject({ kind: z.literal('html'), ...common }),
-  z.strictObject({
-    kind: z.literal('partial'),
+  faultKind('500', {}),
+  faultKind('html', {}),
+  faultKind('expired-token', {}),
+  faultKind('partial', {
     identifiers: z.array(z.string()).min(1),
-    statusCode: z.number().int().default(500),
+    statusCode: z.int().default(500),
     error: z.string().default('internal_error'),
     message: z.string().default('The entity could not be written'),
-    ...common,
   }),
-  z.strictObject({ kind: z.literal('expired-token'), ...common }),
-  z.strictObject({ kind: z.literal('drop-webhook'), ...common }),
-]);
-export type FaultInput = z.input<typeof faultInput>;
-export type Fault = z.output<typeof faultInput>;
-type FaultOf<K extends Fault['kind']> = Extract<Fault, { kind: K }>;
+  faultKind('drop-webhook', {}),
+] as const;
 
-/** Faults waiting to strike. Each strikes `times` times, in the order in which they were added. */
-export interface Faults {
-  add(fault: FaultInput): void;
-  clear(): void;
-  list(): Fault[];
-  /** Uses up one strike of the first fault of this kind that matches `subject`. */
-  take<K extends Fault['kind']>(kind: K, subject: string): FaultOf<K> | undefined;
-}
+export type Faults = FaultSwitch<typeof KINDS>;
+type Fault = ReturnType<Faults['list']>[number];
 
 export function createFaults(): Faults {
-  let waiting: Fault[] = [];
+  return new FaultSwitch(KINDS, { times: 1, malformed: 422 });
+}
+
+const GATEWAY_PAGE =
+  '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>';
+
+/** The portal's own words for the HTTP faults. */
+export function refusals(org: Organisation): Refusals<Fault> {
   return {
-    add(fault) {
-      waiting.push(faultInput.parse(fault));
+    kinds: (c) => {
+      const signsIn = c.req.path.endsWith('/auth/access_token');
+      return signsIn ? ['html', '500', '429'] : ['html', '500', '429', 'expired-token'];
     },
-    clear() {
-      waiting = [];
-    },
-    list: () => waiting.map((fault) => ({ ...fault })),
-    take(kind, subject) {
-      for (const fault of waiting) {
-        if (!isKind(fault, kind) || !matches(fault, subject)) continue;
-        fault.times -= 1;
-        waiting = waiting.filter((each) => each.times > 0);
-        return { ...fault };
-      }
-      return undefined;
-    },
+    answer: (c, fault) => answer(org, c, fault),
   };
 }
 
-function isKind<K extends Fault['kind']>(fault: Fault, kind: K): fault is FaultOf<K> {
-  return fault.kind === kind;
-}
-
-function matches(fault: Fault, subject: string): boolean {
-  return fault.match === undefined || new RegExp(fault.match).test(subject);
-}
-
-function isRegex(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
+function answer(org: Organisation, c: Context, fault: Fault): Response {
+  if (fault.kind === 'html') return c.html(GATEWAY_PAGE, 502);
+  if (fault.kind === '429') {
+    const base = fault.format === 'epoch' ? Math.floor(org.clock() / 1000) : 0;
+    c.header('x-ratelimit-remaining', '0');
+    c.header('x-ratelimit-reset', String(base + fault.reset));
+    throw tooMany();
   }
+  if (fault.kind === 'expired-token') {
+    org.tokens.revokeAll();
+    throw unauthorized('The access token has expired');
+  }
+  throw new PortError(500, 'internal_error', 'Something went wrong');
 }

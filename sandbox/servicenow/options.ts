@@ -8,6 +8,8 @@ export type ServiceNowOptions = {
   /** 0, the default, takes a free port. */
   readonly port?: number;
   readonly host?: string;
+  /** Delays every answer of the REST APIs, in milliseconds. */
+  readonly latencyMs?: number;
   /** The directory of XML that the app's build made (`servicenow-app/dist/app`); absent: no app installed. */
   readonly appDir?: string;
   /** System properties as an administrator would set them after the installation. */

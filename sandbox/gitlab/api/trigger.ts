@@ -1,6 +1,5 @@
 import { Hono, type Context } from 'hono';
-import type { FaultSwitch } from '../../lib/faults.ts';
-import { RATE_LIMIT, type GitLabFault } from '../faults.ts';
+import { RATE_LIMIT, type Faults } from '../faults.ts';
 import { isMap, readParams } from './params.ts';
 import { parsePayload, type Pipeline, type Variable } from '../state/model.ts';
 import type { Project } from '../options.ts';
@@ -15,7 +14,7 @@ const MINUTE_MS = 60_000;
 export type TriggerDeps = {
   state: GitLabState;
   runner: Runner;
-  faults: FaultSwitch<GitLabFault>;
+  faults: Faults;
   baseUrl: () => string;
 };
 

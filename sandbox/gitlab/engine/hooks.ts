@@ -1,6 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { FaultSwitch } from '../../lib/faults.ts';
-import type { GitLabFault } from '../faults.ts';
+import type { Faults } from '../faults.ts';
 import type { HookOptions } from '../options.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -19,7 +18,7 @@ export type Delivery = {
   detail: string;
 };
 
-type Deps = { now: () => number; instance: () => string; faults: FaultSwitch<GitLabFault> };
+type Deps = { now: () => number; instance: () => string; faults: Faults };
 
 /**
  * Sends a project's webhooks as GitLab does: once, without a retry, with 10 s for an answer.

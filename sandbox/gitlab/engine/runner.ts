@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultSwitch } from '../../lib/faults.ts';
-import type { GitLabFault } from '../faults.ts';
+import type { Faults } from '../faults.ts';
 import type { IdTokens } from './id-tokens.ts';
 import type { GitLabState } from '../state/store.ts';
 import type { FinalStatus, Job, Pipeline } from '../state/model.ts';
@@ -11,7 +10,7 @@ import { scriptOf, type JobResult } from './script.ts';
 
 export type RunnerDeps = {
   state: GitLabState;
-  faults: FaultSwitch<GitLabFault>;
+  faults: Faults;
   idTokens: IdTokens;
   baseUrl: () => string;
 };

@@ -119,10 +119,10 @@ test('the state shows pipelines and deployments but no token', async () => {
 test('what reached the API is kept, with its answer', async () => {
   await using lab = await gitlab();
   await trigger(lab, { approval_status: 'declined' });
-  expect(lab.requests).toMatchObject([
+  expect(lab.requests.list()).toMatchObject([
     { method: 'POST', url: '/api/v4/projects/42/trigger/pipeline', status: 201 },
   ]);
-  expect(lab.requests[0]?.body).toContain('declined');
+  expect(lab.requests.list()[0]?.text).toContain('declined');
 });
 
 describe('the pages', () => {

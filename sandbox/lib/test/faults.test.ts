@@ -1,12 +1,13 @@
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
-import { FaultSwitch } from '../faults.ts';
-import { HTTP_FAULTS, httpFaults } from '../http-faults.ts';
+import { FaultSwitch, faultKind } from '../faults.ts';
+import { httpFaultKinds, httpFaults } from '../http-faults.ts';
 import { listen, type Bindings } from '../listen.ts';
 
 describe('the fault switch', () => {
   test('strikes as often as told, then never again', () => {
-    const faults = new FaultSwitch(['a', 'b']);
+    const faults = new FaultSwitch([faultKind('a', {}), faultKind('b', {})]);
     faults.add({ kind: 'a', times: 2 });
     const struck = [1, 2, 3].map(() => faults.take('x', 'a') !== undefined);
     expect(struck).toEqual([true, true, false]);
@@ -14,7 +15,7 @@ describe('the fault switch', () => {
   });
 
   test('without a number it strikes until it is cleared', () => {
-    const faults = new FaultSwitch(['a', 'b']);
+    const faults = new FaultSwitch([faultKind('a', {}), faultKind('b', {})]);
     faults.add({ kind: 'a' });
     faults.add({ kind: 'b' });
     for (let nth = 0; nth < 10; nth += 1) expect(faults.take('x', 'a')).toBeDefined();
@@ -24,7 +25,7 @@ describe('the fault switch', () => {
   });
 
   test('strikes only the subject that it matches, and the oldest first', () => {
-    const faults = new FaultSwitch(['a']);
+    const faults = new FaultSwitch([faultKind('a', {})]);
     const first = faults.add({ kind: 'a', match: 'POST /v1' });
     const second = faults.add({ kind: 'a' });
     expect(faults.take('GET /v1', 'a')).toBe(second);
@@ -32,7 +33,7 @@ describe('the fault switch', () => {
   });
 
   test('can be used over HTTP, and refuses an unknown kind with the names it knows', async () => {
-    const faults = new FaultSwitch(['slow', 'broken']);
+    const faults = new FaultSwitch([faultKind('slow', { ms: z.int() }), faultKind('broken', {})]);
     const app = faults.routes();
     const post = (body: object) => app.request('/', { method: 'POST', body: JSON.stringify(body) });
     expect((await post({ kind: 'slow', times: 3, ms: 5 })).status).toBe(201);
@@ -44,7 +45,7 @@ describe('the fault switch', () => {
   });
 
   test('a DELETE that names an unknown kind removes nothing', async () => {
-    const faults = new FaultSwitch(['slow']);
+    const faults = new FaultSwitch([faultKind('slow', {})]);
     faults.add({ kind: 'slow' });
     expect((await faults.routes().request('/?kind=slwo', { method: 'DELETE' })).status).toBe(400);
     expect(faults.list()).toHaveLength(1);
@@ -52,15 +53,21 @@ describe('the fault switch', () => {
 });
 
 async function server() {
-  const faults = new FaultSwitch(HTTP_FAULTS);
+  const faults = new FaultSwitch([
+    ...httpFaultKinds('reset'),
+    faultKind('429', {}),
+    faultKind('500', {}),
+    faultKind('502', {}),
+  ]);
   const seen: string[] = [];
   const app = new Hono<Bindings>();
-  const answers = {
-    '429': () => new Response('slow down', { status: 429 }),
-    '500': () => new Response('broken', { status: 500 }),
-    '502': () => new Response('<html>', { status: 502 }),
-  };
-  app.use('*', httpFaults(faults, answers));
+  app.use(
+    '*',
+    httpFaults(faults, {
+      kinds: () => ['429', '500', '502'],
+      answer: (c, { kind }) => new Response(kind, { status: Number(kind) }),
+    }),
+  );
   app.post('/effect', (c) => {
     seen.push('effect');
     return c.text('done');

@@ -1,14 +1,9 @@
 import { Hono } from 'hono';
-import {
-  answerError,
-  authenticate,
-  limitBody,
-  limitRate,
-  recordRequests,
-  strikeFaults,
-  type Env,
-} from './http.ts';
-import type { RateLimit } from './limits.ts';
+import { fixedLatency, httpFaults } from '../../lib/http-faults.ts';
+import { recordRequests } from '../../lib/request-log.ts';
+import { refusals } from '../faults.ts';
+import { answerError, authenticate, limitBody, limitRate, type Env } from './http.ts';
+import type { RateLimits } from './limits.ts';
 import type { Organisation } from '../state/organisation.ts';
 import { pageRoutes } from '../pages/routes.ts';
 import { actionRoutes } from './actions.ts';
@@ -16,14 +11,8 @@ import { catalogRoutes } from './catalog.ts';
 import { controlRoutes } from './controls.ts';
 import { authRoutes, userRoutes } from './people.ts';
 
-export interface AppLimits {
-  entities: RateLimit;
-  other: RateLimit;
-  recordedRequests: number;
-}
-
 /** The API under `/v1`, the switches under `/_sandbox`, and the pages at the root. */
-export function createApp(org: Organisation, limits: AppLimits): Hono<Env> {
+export function createApp(org: Organisation, limits: RateLimits, latencyMs: number): Hono<Env> {
   const app = new Hono<Env>();
   app.onError(answerError);
   app.notFound((c) =>
@@ -32,19 +21,20 @@ export function createApp(org: Organisation, limits: AppLimits): Hono<Env> {
       404,
     ),
   );
-  app.route('/v1', createApi(org, limits));
+  app.route('/v1', createApi(org, limits, latencyMs));
   app.route('/_sandbox', controlRoutes(org));
   app.route('/', pageRoutes(org));
   return app;
 }
 
-function createApi(org: Organisation, limits: AppLimits): Hono<Env> {
+function createApi(org: Organisation, limits: RateLimits, latencyMs: number): Hono<Env> {
   const api = new Hono<Env>();
   api.use(
     limitBody(),
-    recordRequests(org, limits.recordedRequests),
+    recordRequests(org.requests, { clock: org.clock, blank: blankSecret }),
+    fixedLatency(latencyMs),
     limitRate(org, limits),
-    strikeFaults(org),
+    httpFaults(org.faults, refusals(org)),
   );
   api.route('/', authRoutes(org));
   api.use(authenticate(org));
@@ -52,4 +42,8 @@ function createApi(org: Organisation, limits: AppLimits): Hono<Env> {
   api.route('/', actionRoutes(org));
   api.route('/', userRoutes(org));
   return api;
+}
+
+function blankSecret(text: string): string {
+  return text.replaceAll(/("clientSecret"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"******"');
 }

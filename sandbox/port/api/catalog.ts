@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { subjectOf } from '../../lib/http-faults.ts';
 import { createBlueprint, deleteBlueprint, replaceBlueprint } from '../state/definitions.ts';
 import {
   changeEntity,
@@ -110,7 +111,7 @@ function entityRoutes(routes: Hono<Env>, org: Organisation): void {
 function bulkRoutes(routes: Hono<Env>, org: Organisation): void {
   routes.post('/blueprints/:blueprint/entities/bulk', async (c) => {
     const { entities } = parse(bulkInput, await readJson(c));
-    const fault = org.faults.take('partial', `POST ${c.req.path}`);
+    const fault = org.faults.take(subjectOf(c), 'partial');
     const refuse = (identifier: string) =>
       fault?.identifiers.includes(identifier) === true
         ? { statusCode: fault.statusCode, error: fault.error, message: fault.message }

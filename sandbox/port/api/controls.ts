@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { commonControls } from '../../lib/controls.ts';
 import { parse } from './errors.ts';
-import { faultInput } from '../faults.ts';
 import { readJson, type Env } from './http.ts';
 import type { Organisation } from '../state/organisation.ts';
 import { startAsUser } from '../state/person.ts';
@@ -16,16 +16,8 @@ const runRequest = z.strictObject({
 /** The switches of the stand-in itself; the real portal has nothing like them. */
 export function controlRoutes(org: Organisation): Hono<Env> {
   const routes = new Hono<Env>();
+  routes.route('/', commonControls(org));
   routes.get('/state', (c) => c.json(snapshot(org)));
-  routes.get('/faults', (c) => c.json({ faults: org.faults.list() }));
-  routes.post('/faults', async (c) => {
-    org.faults.add(parse(faultInput, await readJson(c)));
-    return c.json({ faults: org.faults.list() }, 201);
-  });
-  routes.delete('/faults', (c) => {
-    org.faults.clear();
-    return c.json({ faults: [] });
-  });
   routes.post('/runs', async (c) => {
     const { action, by, entity, properties } = parse(runRequest, await readJson(c));
     return c.json({ run: startAsUser(org, action, { by, entity, properties }) }, 202);
@@ -38,7 +30,7 @@ export function controlRoutes(org: Organisation): Hono<Env> {
 }
 
 /** Everything the portal remembers, as plain JSON. */
-function snapshot({ store, users, faults }: Organisation): Record<string, unknown> {
+function snapshot({ store, users, faults, requests }: Organisation): Record<string, unknown> {
   return {
     blueprints: [...store.blueprints.values()],
     entities: Object.fromEntries([...store.entities].map(([name, table]) => [name, [...table.values()]])),
@@ -49,6 +41,6 @@ function snapshot({ store, users, faults }: Organisation): Record<string, unknow
     users,
     faults: faults.list(),
     invocations: store.invocations,
-    requests: store.requests,
+    requests: requests.list(),
   };
 }

@@ -44,6 +44,10 @@ export function invalid(message: string, details?: Record<string, unknown>): Por
   return new PortError(422, 'invalid_request', message, details);
 }
 
+export function tooMany(): PortError {
+  return new PortError(429, 'rate_limit_exceeded', 'Too many requests; wait until x-ratelimit-reset');
+}
+
 export function unauthorized(message: string): PortError {
   return new PortError(401, 'unauthorized', message);
 }

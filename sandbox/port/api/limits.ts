@@ -7,6 +7,11 @@ export interface RateLimit {
   period: number;
 }
 
+export interface RateLimits {
+  entities: RateLimit;
+  other: RateLimit;
+}
+
 /** Port's last published limits of an organisation: entity routes, and all others. */
 export const PORT_LIMITS = {
   entities: { limit: 35_000, period: 300 },

@@ -181,7 +181,7 @@ async function send(
     outcome: 'pending',
   };
   org.store.invocations.push(record);
-  if (org.faults.take('drop-webhook', run.action.identifier) !== undefined) {
+  if (org.faults.take(run.action.identifier, 'drop-webhook') !== undefined) {
     record.outcome = 'dropped';
     return { error: `The call was lost at ${iso(org.clock)}` };
   }

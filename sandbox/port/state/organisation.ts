@@ -1,3 +1,4 @@
+import type { RequestLog } from '../../lib/request-log.ts';
 import type { Background } from '../engine/background.ts';
 import type { Faults } from '../faults.ts';
 import type { Actor, Entity, Run, User } from './model.ts';
@@ -26,6 +27,7 @@ export interface Organisation {
   secrets: Record<string, string>;
   tokens: Tokens;
   faults: Faults;
+  requests: RequestLog;
   background: Background;
   clock: Clock;
   /** Ends open calls when the server closes. */

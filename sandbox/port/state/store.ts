@@ -2,16 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { notFound } from '../api/errors.ts';
 import type { Action, Actor, Authorship, Blueprint, Entity, Run, RunLog } from './model.ts';
 
-/** One request that the API answered; `status` 0 means that the answer was withheld. */
-export interface RequestRecord {
-  at: string;
-  method: string;
-  path: string;
-  query: string;
-  status: number;
-  body: unknown;
-}
-
 /** One webhook that the portal sent, or lost. */
 export interface Invocation {
   runId: string;
@@ -33,7 +23,6 @@ export interface Store {
   /** Entities written with `run_id`, by run. */
   touched: Map<string, { blueprint: string; identifier: string }[]>;
   invocations: Invocation[];
-  requests: RequestRecord[];
 }
 
 export function createStore(): Store {
@@ -45,7 +34,6 @@ export function createStore(): Store {
     logs: new Map(),
     touched: new Map(),
     invocations: [],
-    requests: [],
   };
 }
 

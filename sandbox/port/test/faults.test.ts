@@ -34,7 +34,12 @@ describe('faults', () => {
     port.faults.add({ kind: 'timeout-before-effect', match: ENTITIES, holdMs: 20 });
     await expect(call('POST', ENTITIES, { identifier: 'before' })).rejects.toThrow();
     expect(port.entities('sample').map((each) => each.identifier)).toEqual(['after']);
-    expect(port.requests.slice(-2).map((each) => each.status)).toEqual([0, 0]);
+    expect(
+      port.requests
+        .list()
+        .slice(-2)
+        .map((each) => each.status),
+    ).toEqual([0, 0]);
   });
 
   test('an answer that is withheld without limit ends when the caller gives up', async () => {

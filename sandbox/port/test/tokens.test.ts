@@ -44,7 +44,7 @@ describe('access tokens', () => {
   test('the record of requests holds the latest ones, as many as asked for', async () => {
     const { port, call } = await standIn({ recordedRequests: 2 });
     for (const path of ['/users', '/blueprints', '/actions']) await call('GET', path);
-    expect(port.requests.map((each) => each.path)).toEqual(['/v1/blueprints', '/v1/actions']);
+    expect(port.requests.list().map((each) => each.path)).toEqual(['/v1/blueprints', '/v1/actions']);
   });
 
   test('users are listed with the asked fields only, ids never being e-mail addresses', async () => {

@@ -1,8 +1,8 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import * as z from 'zod';
+import { commonControls, withBody } from '../../lib/controls.ts';
 import type { Control } from '../state/control.ts';
 import { valueOf } from '../state/row.ts';
-import { faultSchema } from '../faults.ts';
 
 const change = z.object({
   values: z.record(z.string(), z.string()).default({}),
@@ -20,43 +20,32 @@ const property = z.object({ name: z.string().min(1), value: z.string() });
 /** `/_sandbox/*`: the same controls as the handle's, for other processes and for pages. */
 export function sandboxRoutes(control: Control): Hono {
   const app = new Hono();
+  app.route('/', commonControls(control));
   app.get('/state', (c) => c.json(state(control, c.req.query('tables'))));
-  app.get('/requests', (c) => c.json({ requests: control.requests.list(c.req.query('containing')) }));
-  app.get('/faults', (c) => {
-    const kinds = faultSchema.options.map((option) => option.shape.kind.value);
-    return c.json({ kinds, faults: control.faults.list() });
-  });
-  app.post('/faults', async (c) => {
-    return parsed(c, faultSchema, (fault) => c.json({ id: control.faults.add(fault) }, 201));
-  });
-  app.delete('/faults', (c) => {
-    control.faults.clear(c.req.query('kind'));
-    return c.body(null, 204);
-  });
-  app.post('/properties', async (c) => {
-    return parsed(c, property, ({ name, value }) => {
+  app.post('/properties', (c) => {
+    return withBody(c, property, ({ name, value }) => {
       control.setProperty(name, value);
       return c.body(null, 204);
     });
   });
-  app.post('/changes', async (c) => {
-    return parsed(c, change, ({ values, user }) =>
+  app.post('/changes', (c) => {
+    return withBody(c, change, ({ values, user }) =>
       c.json({ result: control.createChange(values, user) }, 201),
     );
   });
-  app.patch('/changes/:sysId', async (c) => {
-    return parsed(c, change, ({ values, user }) => {
+  app.patch('/changes/:sysId', (c) => {
+    return withBody(c, change, ({ values, user }) => {
       return c.json({ result: control.updateChange(c.req.param('sysId'), values, user) });
     });
   });
   app.delete('/changes/:sysId', (c) => c.body(null, control.deleteChange(c.req.param('sysId')) ? 204 : 404));
-  app.post('/decisions', async (c) => {
-    return parsed(c, decision, (one) => {
+  app.post('/decisions', (c) => {
+    return withBody(c, decision, (one) => {
       return c.json({ result: control.decide(one.change, one.user, one.state, one.comments) });
     });
   });
-  app.post('/clock', async (c) => {
-    return parsed(c, clock, async ({ advanceMs, skip }) => {
+  app.post('/clock', (c) => {
+    return withBody(c, clock, async ({ advanceMs, skip }) => {
       await control.advanceClock(advanceMs, { skip });
       return c.json({ now: control.now() });
     });
@@ -72,16 +61,6 @@ export function sandboxRoutes(control: Control): Hono {
   });
   app.onError((error, c) => c.json({ error: error.message }, 409));
   return app;
-}
-
-async function parsed<T>(
-  c: Context,
-  schema: z.ZodType<T>,
-  act: (value: T) => Response | Promise<Response>,
-): Promise<Response> {
-  const body = schema.safeParse(await c.req.json().catch(() => undefined));
-  if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
-  return act(body.data);
 }
 
 const SHOWN = ['change_request', 'sysapproval_approver', 'sys_journal_field', 'sysevent', 'syslog'];

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
+import { subjectOf } from '../../lib/http-faults.ts';
 import { queriedFields } from '../state/encoded-query.ts';
 import { AbortedByRule, type Row, valueOf } from '../state/row.ts';
 import type { Faults } from '../faults.ts';
@@ -47,7 +48,9 @@ function list(c: Context<RestEnv>, instance: Instance, faults: Faults): Response
   const offset = count(c.req.query('sysparm_offset'), 0);
   // The page is cut before the access rules look at it: a short page is not the last one.
   const page = matching.slice(offset, offset + limit);
-  const trimmed = faults.trim(page).filter((row) => {
+  const trim = faults.take(subjectOf(c), 'acl-trim');
+  const trimmed = page.filter((row, index) => {
+    if (trim !== undefined && (index + 1) % trim.every === 0) return false;
     return instance.access.allowsRecord(user, 'read', valueOf(row, 'sys_class_name') || table, row);
   });
   if (c.req.query('sysparm_no_count') !== 'true') c.header('X-Total-Count', String(matching.length));
@@ -67,7 +70,12 @@ async function create(c: Context<RestEnv>, instance: Instance, faults: Faults): 
   const user = c.get('user');
   const values = await bodyOf(c);
   if (!instance.access.allowsTable(user, 'create', table)) throw errors.aclWrite('Insert');
-  const writable = writableFields(instance, faults, { user, table, operation: 'create' }, values);
+  const writable = writableFields(
+    instance,
+    faults,
+    { subject: subjectOf(c), user, table, operation: 'create' },
+    values,
+  );
   const row = guarded(() => instance.records.insert(table, writable, user));
   c.header('Location', `${new URL(c.req.url).origin}/api/now/table/${table}/${valueOf(row, 'sys_id')}`);
   return c.json({ result: instance.renderer.record(table, row, viewOf(c)) }, 201);
@@ -78,7 +86,12 @@ async function update(c: Context<RestEnv>, instance: Instance, faults: Faults): 
   const { table, row } = readable(c, instance);
   const user = c.get('user');
   if (!instance.access.allowsRecord(user, 'write', table, row)) throw errors.aclWrite('Update');
-  const writable = writableFields(instance, faults, { user, table, operation: 'write' }, values);
+  const writable = writableFields(
+    instance,
+    faults,
+    { subject: subjectOf(c), user, table, operation: 'write' },
+    values,
+  );
   refuseSilentRejection(table, writable);
   const sysId = valueOf(row, 'sys_id');
   const updated = guarded(() => instance.records.update(table, sysId, writable, user)) ?? row;
@@ -94,14 +107,16 @@ function refuseSilentRejection(table: string, values: Row): void {
   );
 }
 
+type Write = { subject: string; user: User; table: string; operation: 'write' | 'create' };
+
 /** What a caller may not write, and what a fault drops, disappears without a word. */
 function writableFields(
   instance: Instance,
   faults: Faults,
-  { user, table, operation }: { user: User; table: string; operation: 'write' | 'create' },
+  { subject, user, table, operation }: Write,
   values: Row,
 ): Row {
-  const dropped = faults.droppedFields();
+  const dropped = faults.take(subject, 'dropped-fields')?.fields ?? [];
   return Object.fromEntries(
     Object.entries(values).filter(
       ([field]) => !dropped.includes(field) && instance.access.allowsField(user, operation, table, field),

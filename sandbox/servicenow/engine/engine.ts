@@ -161,12 +161,12 @@ export class Engine implements WriteRule {
       if (error !== undefined) this.#instance.log('error', name, error);
       done(error);
     };
-    this.#scheduler.add({ label: name, handlers, prepare, done: finished }, this.#delay());
+    this.#scheduler.add({ label: name, handlers, prepare, done: finished }, this.#delay(name));
   }
 
-  #delay(): Delay {
-    const disorder = this.#options.faults.disorder();
-    if (disorder !== undefined) return { ...disorder, shuffle: true };
+  #delay(name: string): Delay {
+    const disorder = this.#options.faults.take(name, 'async-disorder');
+    if (disorder !== undefined) return { minMs: disorder.minMs, maxMs: disorder.maxMs, shuffle: true };
     const { minMs, maxMs, shuffle } = this.#options.asyncDelay;
     return { minMs, maxMs, shuffle: shuffle === true };
   }

@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import type { Faults } from '../faults.ts';
 import type { OutboundAnswer, OutboundRequest } from './calls.ts';
 
+const CUTS = ['outbound-throws', 'outbound-refused', 'outbound-timeout'] as const;
 const SOCKET_TIMEOUT = 1;
 const OTHER_ERROR = -1;
 const TIMED_OUT = 'java.net.SocketTimeoutException: Read timed out';
@@ -26,8 +27,7 @@ export class Outbound {
    */
   async send(outgoing: OutboundRequest): Promise<OutboundAnswer> {
     const { method } = outgoing;
-    const kinds = ['outbound-throws', 'outbound-refused', 'outbound-timeout'] as const;
-    const fault = this.#faults.strike(kinds, method, outgoing.url);
+    const fault = this.#faults.take(`${method} ${outgoing.url}`, ...CUTS);
     if (fault?.kind === 'outbound-throws')
       throw new Error('java.lang.IllegalStateException: no route to host');
     const answer = fault === undefined ? await this.#send(outgoing) : await this.#cut(fault.kind, outgoing);

@@ -4,7 +4,7 @@ import type { OutboundEntry } from '../engine/outbound.ts';
 import type { Faults } from '../faults.ts';
 import type { Instance } from './instance.ts';
 import { approverRows } from './approvals.ts';
-import type { RequestLog } from '../request-log.ts';
+import type { RequestLog } from '../../lib/request-log.ts';
 import type { User } from './users.ts';
 import { World } from './world.ts';
 

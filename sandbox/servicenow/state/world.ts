@@ -3,10 +3,10 @@ import type { Row } from './row.ts';
 import { type AppFiles, readAppFiles } from '../engine/app-files.ts';
 import { type InstalledApp, installApp } from '../engine/app-install.ts';
 import { Engine } from '../engine/engine.ts';
-import { Faults } from '../faults.ts';
+import { createFaults } from '../faults.ts';
 import { Instance } from './instance.ts';
 import type { ServiceNowOptions } from '../options.ts';
-import { RequestLog } from '../request-log.ts';
+import { RequestLog } from '../../lib/request-log.ts';
 import { OAuth } from '../api/oauth.ts';
 import { Sessions } from '../api/session.ts';
 import { DEFAULT_USERS, type UserSeed } from './users.ts';
@@ -22,7 +22,7 @@ const DEFAULT_TICK_MS = 1000;
 /** One life of the stand-in, from start or reset to the next reset: data, clock, faults, logs. */
 export class World {
   readonly instance: Instance;
-  readonly faults = new Faults();
+  readonly faults = createFaults();
   readonly requests = new RequestLog();
   readonly sessions = new Sessions();
   readonly oauth: OAuth;

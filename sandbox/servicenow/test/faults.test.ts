@@ -31,7 +31,7 @@ test('a hibernating instance answers 200 with a page instead of JSON', async () 
 });
 
 test('500, 503 and 401 come when asked for, and only where they match', async () => {
-  servicenow.faults.add({ kind: '500', times: 1, match: { method: 'GET', path: PATH } });
+  servicenow.faults.add({ kind: '500', times: 1, match: `^GET ${PATH}` });
   servicenow.faults.add({
     kind: '503',
     retryAfterSeconds: 3,
