@@ -63,7 +63,10 @@ export function startWorkers(
       );
       // A second close would only wait for the first one: for those jobs, or for a Redis that is away.
       drained.catch(() => undefined);
-      for (const worker of workers) worker.disconnect().catch(() => undefined);
+      // The workers share one connection and block on one each. Cutting the shared one once is enough:
+      // each further cut would hang another listener on its socket.
+      connection.disconnect();
+      for (const worker of workers) worker.backend.disconnectBlocking(false).catch(() => undefined);
     },
   };
 }
