@@ -1,3 +1,4 @@
+import { closeOnSignal, wholeNumber } from '../lib/run-alone.ts';
 import { startGitLab, type GitLabOptions } from './server.ts';
 import { bridgeSchema, hookSchema } from './options.ts';
 
@@ -9,6 +10,7 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
     GITLAB_API_TOKEN = 'glpat-sandbox',
     GITLAB_STAGE_MS = '1500',
     GITLAB_COVERAGE = '65',
+    GITLAB_LATENCY_MS = env['SANDBOX_LATENCY_MS'] ?? '0',
     GITLAB_HOOK_URL,
     GITLAB_HOOK_TOKEN,
     GITLAB_HOOK_SIGNING_SECRET,
@@ -26,7 +28,8 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
   const hook = { url: GITLAB_HOOK_URL, token: GITLAB_HOOK_TOKEN, signingSecret: GITLAB_HOOK_SIGNING_SECRET };
   const bridge = { url: GITLAB_BRIDGE_URL, token: GITLAB_BRIDGE_TOKEN };
   return {
-    port: Number(GITLAB_PORT),
+    port: wholeNumber('GITLAB_PORT', GITLAB_PORT),
+    latencyMs: wholeNumber('GITLAB_LATENCY_MS', GITLAB_LATENCY_MS),
     projects: [project],
     apiTokens: [{ token: GITLAB_API_TOKEN, scopes: ['api'] }],
     hook: GITLAB_HOOK_URL === undefined ? undefined : hookSchema.parse(hook),
@@ -36,6 +39,4 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
 
 const gitlab = await startGitLab(readOptions(process.env));
 console.log(`GitLab stand-in: ${gitlab.url}  (project 42, platform/checkout)`);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void gitlab.close().then(() => process.exit(0)));
-}
+closeOnSignal(process, gitlab.close);

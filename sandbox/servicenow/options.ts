@@ -8,6 +8,8 @@ export type ServiceNowOptions = {
   /** 0, the default, takes a free port. */
   readonly port?: number;
   readonly host?: string;
+  /** How many changes of 3 kB are there from the start; default 0. */
+  readonly changes?: number;
   /** Delays every answer of the REST APIs, in milliseconds. */
   readonly latencyMs?: number;
   /** The directory of XML that the app's build made (`servicenow-app/dist/app`); absent: no app installed. */

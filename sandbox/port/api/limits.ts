@@ -18,6 +18,12 @@ export const PORT_LIMITS = {
   other: { limit: 15_000, period: 300 },
 } as const;
 
+/** For measurements: nothing is refused. */
+export const NO_LIMITS: RateLimits = {
+  entities: { limit: Number.MAX_SAFE_INTEGER, period: 300 },
+  other: { limit: Number.MAX_SAFE_INTEGER, period: 300 },
+};
+
 export interface Usage extends RateLimit {
   remaining: number;
   /** Seconds until the period starts anew. */

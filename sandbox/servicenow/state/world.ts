@@ -5,6 +5,7 @@ import { type InstalledApp, installApp } from '../engine/app-install.ts';
 import { Engine } from '../engine/engine.ts';
 import { createFaults } from '../faults.ts';
 import { Instance } from './instance.ts';
+import { seedChanges } from './seed.ts';
 import type { ServiceNowOptions } from '../options.ts';
 import { RequestLog } from '../../lib/request-log.ts';
 import { OAuth } from '../api/oauth.ts';
@@ -44,6 +45,7 @@ export class World {
       this.engine = this.#startEngine(this.app);
     }
     for (const user of usersOf(options)) this.instance.users.add(user);
+    seedChanges(this.instance.records, options.changes ?? 0, this.now());
     if (options.approvalFlow === true) this.instance.approvers = options.approvers ?? ['ann', 'bob'];
     for (const [name, value] of Object.entries(options.properties ?? {})) {
       this.instance.properties.set(name, value);
