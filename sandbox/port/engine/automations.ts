@@ -8,13 +8,24 @@ import { evaluate } from './template.ts';
 export async function react(org: Organisation, event: PortEvent): Promise<void> {
   // Automations never listen to the runs of automations: that keeps them from chasing each other.
   if (event.resource === 'run' && event.after.source === 'AUTOMATION') return;
+  const listening = automationsFor(org, event);
+  if (listening.length === 0) return;
   const content = eventContent(org, event);
-  for (const action of org.store.actions.values()) {
-    if (action.trigger.type !== 'automation' || action.publish === false) continue;
-    if (!listensTo(action.trigger, event)) continue;
-    if (!(await conditionHolds(action.trigger, content))) continue;
+  for (const { action, trigger } of listening) {
+    if (!(await conditionHolds(trigger, content))) continue;
     startAutomationRun(org, action, content, event.actor);
   }
+}
+
+function automationsFor(
+  org: Organisation,
+  event: PortEvent,
+): { action: Action; trigger: AutomationTrigger }[] {
+  return [...org.store.actions.values()].flatMap((action) => {
+    const { trigger, publish } = action;
+    if (trigger.type !== 'automation' || publish === false || !listensTo(trigger, event)) return [];
+    return [{ action, trigger }];
+  });
 }
 
 function listensTo({ event: wanted }: AutomationTrigger, event: PortEvent): boolean {

@@ -21,6 +21,8 @@ export type Shown = string | { display_value?: string; value?: string; link?: st
 export class Renderer {
   readonly #store: Store;
   readonly #access: AccessControl;
+  // A view is one request's: which fields it shows is worked out once for all of its records.
+  readonly #readable = new WeakMap<View, Map<string, readonly string[]>>();
 
   constructor(store: Store, access: AccessControl) {
     this.#store = store;
@@ -29,15 +31,28 @@ export class Renderer {
 
   /** The record as the caller may see it. Fields that do not exist or may not be read are left out. */
   record(table: string, row: Row, view: View): Record<string, Shown> {
-    const fields = view.fields ?? this.#store.dictionary.columns(table).map((column) => column.name);
     const shown: Record<string, Shown> = {};
-    for (const field of fields) {
+    for (const field of this.#fields(table, view)) {
       const column = this.#column(table, row, field);
       if (column === undefined) continue;
-      if (!this.#access.allowsField(view.user, 'read', table, field.split('.')[0] ?? field)) continue;
       shown[field] = this.#field(column, this.#store.walk(table, row, field), view);
     }
     return shown;
+  }
+
+  #fields(table: string, view: View): readonly string[] {
+    const known = this.#readable.get(view) ?? new Map<string, readonly string[]>();
+    this.#readable.set(view, known);
+    const fields = known.get(table) ?? this.#readableFields(table, view);
+    known.set(table, fields);
+    return fields;
+  }
+
+  #readableFields(table: string, view: View): string[] {
+    const fields = view.fields ?? this.#store.dictionary.columns(table).map((column) => column.name);
+    return fields.filter((field) =>
+      this.#access.allowsField(view.user, 'read', table, field.split('.')[0] ?? field),
+    );
   }
 
   /** What a user reads for this value: a choice's label, a reference's name, a local date. */
@@ -55,9 +70,10 @@ export class Renderer {
   }
 
   #column(table: string, row: Row, path: string): Column | undefined {
+    if (!path.includes('.')) return this.#store.dictionary.column(table, path);
     const [head = '', ...rest] = path.split('.');
     const column = this.#store.dictionary.column(table, head);
-    if (column === undefined || rest.length === 0) return column;
+    if (column === undefined) return column;
     if (column.reference === undefined) return undefined;
     const target = this.#store.find(column.reference, valueOf(row, head));
     return target === undefined ? undefined : this.#column(target.table, target.row, rest.join('.'));
@@ -65,12 +81,12 @@ export class Renderer {
 
   #field(column: Column, stored: string, view: View): Shown {
     const value = column.type === 'password2' ? '' : stored;
-    const display = this.display(column, value, view.user.timeZone);
     const link =
       column.reference !== undefined && value !== ''
         ? `${view.origin}/api/now/table/${column.reference}/${value}`
         : undefined;
     const withLink = link === undefined || view.excludeLink ? {} : { link };
+    const display = view.display === 'false' ? '' : this.display(column, value, view.user.timeZone);
     if (view.display === 'all') return { display_value: display, value, ...withLink };
     if (view.display === 'true') {
       return link === undefined || view.excludeLink ? display : { display_value: display, link };

@@ -39,6 +39,8 @@ const STOCK: readonly Acl[] = [
 export class AccessControl {
   readonly #store: Store;
   readonly #rules: Acl[] = [...STOCK];
+  // A user object is one request's view of the roles: what it may do is worked out once.
+  #verdicts = new WeakMap<User, Map<string, boolean>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -46,12 +48,15 @@ export class AccessControl {
 
   add(rule: Acl): void {
     this.#rules.push(rule);
+    this.#verdicts = new WeakMap();
   }
 
   /** May the user do this to records of the table at all? */
   allowsTable(user: User, operation: AclOperation, table: string): boolean {
-    const names = [...this.#store.dictionary.lineage(table).map((ancestor) => ancestor.name), '*'];
-    return this.#nearest(user, operation, names) ?? false;
+    return this.#once(user, `${operation} ${table}`, () => {
+      const names = [...this.#store.dictionary.lineage(table).map((ancestor) => ancestor.name), '*'];
+      return this.#nearest(user, operation, names) ?? false;
+    });
   }
 
   /** May the user do this to this record? An approval may be given by its approver alone, or by an admin of approvals. */
@@ -65,9 +70,21 @@ export class AccessControl {
 
   /** May the user do this to the field? The table's own rule must allow it as well. */
   allowsField(user: User, operation: 'read' | 'write' | 'create', table: string, field: string): boolean {
-    const lineage = this.#store.dictionary.lineage(table).map((ancestor) => ancestor.name);
-    const names = [...lineage.map((name) => `${name}.${field}`), ...lineage.map((name) => `${name}.*`)];
-    return this.#nearest(user, operation, names) ?? true;
+    return this.#once(user, `${operation} ${table}.${field}`, () => {
+      const lineage = this.#store.dictionary.lineage(table).map((ancestor) => ancestor.name);
+      const names = [...lineage.map((name) => `${name}.${field}`), ...lineage.map((name) => `${name}.*`)];
+      return this.#nearest(user, operation, names) ?? true;
+    });
+  }
+
+  #once(user: User, question: string, decide: () => boolean): boolean {
+    const verdicts = this.#verdicts.get(user) ?? new Map<string, boolean>();
+    this.#verdicts.set(user, verdicts);
+    const known = verdicts.get(question);
+    if (known !== undefined) return known;
+    const verdict = decide();
+    verdicts.set(question, verdict);
+    return verdict;
   }
 
   /** The verdict of the rules for the first of these names that has any. */

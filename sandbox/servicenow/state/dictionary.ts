@@ -42,12 +42,16 @@ const SYSTEM_COLUMNS: readonly Column[] = [
 /** The tables and columns of the instance, with inheritance. */
 export class Dictionary {
   readonly #tables = new Map<string, Table>();
+  // What is read for every field of every record is worked out once, until a table or a column is added.
+  readonly #lineages = new Map<string, Table[]>();
   readonly #descendants = new Map<string, string[]>();
+  readonly #found = new Map<string, Map<string, Column | undefined>>();
+  readonly #all = new Map<string, Column[]>();
 
   /** Adds a table; the system columns come by themselves. A second call with the same name replaces it. */
   addTable(table: Omit<Table, 'columns'>, columns: readonly Column[]): void {
     const own = table.parent === undefined ? [...SYSTEM_COLUMNS, ...columns] : columns;
-    this.#descendants.clear();
+    this.#forget();
     this.#tables.set(table.name, { ...table, columns: new Map(own.map((column) => [column.name, column])) });
   }
 
@@ -56,6 +60,7 @@ export class Dictionary {
     const table = this.#tables.get(tableName);
     if (table === undefined) return false;
     table.columns.set(column.name, column);
+    this.#forget();
     return true;
   }
 
@@ -68,7 +73,11 @@ export class Dictionary {
   }
 
   /** The table and those it extends, nearest first. */
-  lineage(name: string): Table[] {
+  lineage(name: string): readonly Table[] {
+    return remembered(this.#lineages, name, () => this.#ancestors(name));
+  }
+
+  #ancestors(name: string): Table[] {
     const found: Table[] = [];
     for (
       let table = this.#tables.get(name);
@@ -81,32 +90,36 @@ export class Dictionary {
   }
 
   /** The table and every table that extends it. */
-  descendants(name: string): string[] {
-    const known = this.#descendants.get(name);
-    if (known !== undefined) return known;
-    const found = this.tables()
-      .filter((table) => this.lineage(table.name).some((ancestor) => ancestor.name === name))
-      .map((table) => table.name);
-    this.#descendants.set(name, found);
-    return found;
+  descendants(name: string): readonly string[] {
+    return remembered(this.#descendants, name, () =>
+      this.tables()
+        .filter((table) => this.lineage(table.name).some((ancestor) => ancestor.name === name))
+        .map((table) => table.name),
+    );
   }
 
   /** A column of the table or of one it extends. */
   column(tableName: string, columnName: string): Column | undefined {
-    for (const table of this.lineage(tableName)) {
-      const column = table.columns.get(columnName);
-      if (column !== undefined) return column;
-    }
-    return undefined;
+    const columns = remembered(this.#found, tableName, () => new Map<string, Column | undefined>());
+    return remembered(columns, columnName, () => {
+      const holder = this.lineage(tableName).find((table) => table.columns.has(columnName));
+      return holder?.columns.get(columnName);
+    });
   }
 
   /** Every column of the table, inherited ones included, in name order as the Table API lists them. */
-  columns(tableName: string): Column[] {
-    const merged = new Map<string, Column>();
-    for (const table of this.lineage(tableName).toReversed()) {
-      for (const column of table.columns.values()) merged.set(column.name, column);
-    }
-    return [...merged.values()].toSorted((a, b) => a.name.localeCompare(b.name));
+  columns(tableName: string): readonly Column[] {
+    return remembered(this.#all, tableName, () => {
+      const merged = new Map<string, Column>();
+      for (const table of this.lineage(tableName).toReversed()) {
+        for (const column of table.columns.values()) merged.set(column.name, column);
+      }
+      return [...merged.values()].toSorted((a, b) => a.name.localeCompare(b.name));
+    });
+  }
+
+  #forget(): void {
+    for (const memory of [this.#lineages, this.#descendants, this.#found, this.#all]) memory.clear();
   }
 
   /** The column that names a record of this table. */
@@ -117,4 +130,12 @@ export class Dictionary {
     const columns = this.columns(tableName).map((column) => column.name);
     return ['number', 'name', 'u_name'].find((name) => columns.includes(name)) ?? 'sys_id';
   }
+}
+
+function remembered<V>(memory: Map<string, V>, key: string, workOut: () => V): V {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const found = workOut();
+  memory.set(key, found);
+  return found;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Dictionary } from './dictionary.ts';
 import {
+  type Condition,
   type EncodedQuery,
   type FieldReader,
   compareByQuery,
@@ -74,11 +75,24 @@ export class Store {
 
   /** Every matching row, in the query's order. */
   query(table: string, query: EncodedQuery): Row[] {
+    const ordered = this.#inKeyOrder(table, query);
+    if (ordered !== undefined) return ordered.filter((row) => matchesQuery(query, this.reader(table, row)));
     const found = this.#candidates(table, query)
       .map((row) => ({ row, reader: this.reader(table, row) }))
       .filter(({ reader }) => matchesQuery(query, reader));
     if (query.order.length > 0) found.sort((a, b) => compareByQuery(query, a.reader, b.reader));
     return found.map(({ row }) => row);
+  }
+
+  /** The rows in the order of the query's key (…, sys_id), from the lowest that can match; undefined for other queries. */
+  #inKeyOrder(table: string, query: EncodedQuery): Row[] | undefined {
+    const fields = query.order.map(({ field }) => field);
+    const isKey = fields.at(-1) === 'sys_id' && fields.indexOf('sys_id') === fields.length - 1;
+    if (!isKey || query.order.some(({ descending }) => descending)) return undefined;
+    if (fields.some((field) => field.includes('.') || this.#isNumeric(table, field))) return undefined;
+    const [name, another] = this.dictionary.descendants(table);
+    if (name === undefined || another !== undefined) return undefined;
+    return this.#tables.get(name)?.inOrder(fields, lowestOf(query, fields[0] ?? '')) ?? [];
   }
 
   /** A query that demands one value of one field need not look at every row. */
@@ -97,9 +111,13 @@ export class Store {
     const type = valueOf(row, 'sys_class_name') || table;
     return {
       value: (field) => this.walk(type, row, field),
-      numeric: (field) => NUMERIC.has(this.dictionary.column(type, field)?.type ?? ''),
+      numeric: (field) => this.#isNumeric(type, field),
       ...(before === undefined ? {} : { previous: (field: string) => valueOf(before, field) }),
     };
+  }
+
+  #isNumeric(table: string, field: string): boolean {
+    return NUMERIC.has(this.dictionary.column(table, field)?.type ?? '');
   }
 
   /** The value of a field; `a.b` reads field `b` of the record that reference `a` names. */
@@ -124,4 +142,26 @@ export class Store {
       this.dictionary.descendants(column.reference).some((name) => this.isKnown(name, rest.join('.')))
     );
   }
+}
+
+/** Does the condition leave out everything below its operand? `=` does where upper and lower case are the same. */
+function isLowerBound({ operator, operand }: Condition): boolean {
+  if (operator === '=') return operand.toLowerCase() === operand.toUpperCase();
+  return operator === '>' || operator === '>=';
+}
+
+/** The lowest value of a text field that can match the query; empty where any can. */
+function lowestOf(query: EncodedQuery, field: string): string {
+  const lowest = query.groups.map((group) => {
+    const bounds = group.flatMap(([condition, alternative]) =>
+      condition !== undefined &&
+      alternative === undefined &&
+      condition.field === field &&
+      isLowerBound(condition)
+        ? [condition.operand]
+        : [],
+    );
+    return bounds.toSorted().at(-1) ?? '';
+  });
+  return lowest.toSorted()[0] ?? '';
 }

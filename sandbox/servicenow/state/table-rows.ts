@@ -1,9 +1,12 @@
+import { OrderedRows } from './ordered-rows.ts';
 import { type Row, valueOf } from './row.ts';
 
-/** The rows of one table, with an index on each field that is looked up by equality. */
+/** The rows of one table, with an index on each field that is looked up by equality, and on each order asked for. */
 export class TableRows {
   readonly #rows = new Map<string, Row>();
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
+
+  readonly #orders = new Map<string, OrderedRows>();
 
   get(sysId: string): Row | undefined {
     return this.#rows.get(sysId);
@@ -20,6 +23,10 @@ export class TableRows {
       if (old !== undefined) index.get(key(old, field))?.delete(sysId);
       add(index, key(row, field), sysId);
     }
+    for (const order of this.#orders.values()) {
+      if (old !== undefined) order.remove(old);
+      order.add(row);
+    }
     this.#rows.set(sysId, row);
   }
 
@@ -27,6 +34,7 @@ export class TableRows {
     const old = this.#rows.get(sysId);
     if (old === undefined) return false;
     for (const [field, index] of this.#indexes) index.get(key(old, field))?.delete(sysId);
+    for (const order of this.#orders.values()) order.remove(old);
     return this.#rows.delete(sysId);
   }
 
@@ -42,6 +50,14 @@ export class TableRows {
       if (row !== undefined) found.push(row);
     }
     return found;
+  }
+
+  /** The rows in the order of these text fields, from the first whose first field is not below `lowest`. */
+  inOrder(fields: readonly string[], lowest: string): Row[] {
+    const name = fields.join();
+    const order = this.#orders.get(name) ?? new OrderedRows(fields, this.#rows.values());
+    this.#orders.set(name, order);
+    return order.from(lowest);
   }
 
   #index(field: string): Map<string, Set<string>> {
