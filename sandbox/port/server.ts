@@ -84,7 +84,7 @@ function createOrganisation(options: PortOptions, closing: AbortSignal, apiUrl: 
     invocationTimeoutMs: options.invocationTimeoutMs ?? 30_000,
     agent: options.agent,
     apiUrl,
-    announce: (event) => org.background.run(() => react(org, event)),
+    announce: (event) => react(org, event),
   };
   return org;
 }

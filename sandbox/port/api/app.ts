@@ -45,5 +45,6 @@ function createApi(org: Organisation, limits: RateLimits, latencyMs: number): Ho
 }
 
 function blankSecret(text: string): string {
+  if (!text.includes('clientSecret')) return text;
   return text.replaceAll(/("clientSecret"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"******"');
 }

@@ -4,14 +4,16 @@ import { startAutomationRun } from '../state/runs.ts';
 import { iso, newId } from '../state/store.ts';
 import { evaluate } from './template.ts';
 
-/** Runs every published automation whose event and condition fit what just happened. */
-export async function react(org: Organisation, event: PortEvent): Promise<void> {
+/** Runs, in the background, every published automation whose event and condition fit what just happened. */
+export function react(org: Organisation, event: PortEvent): void {
   // Automations never listen to the runs of automations: that keeps them from chasing each other.
   if (event.resource === 'run' && event.after.source === 'AUTOMATION') return;
-  const listening = automationsFor(org, event);
-  if (listening.length === 0) return;
+  if (automationsFor(org, event).length > 0) org.background.run(() => run(org, event));
+}
+
+async function run(org: Organisation, event: PortEvent): Promise<void> {
   const content = eventContent(org, event);
-  for (const { action, trigger } of listening) {
+  for (const { action, trigger } of automationsFor(org, event)) {
     if (!(await conditionHolds(trigger, content))) continue;
     startAutomationRun(org, action, content, event.actor);
   }
