@@ -39,4 +39,4 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
 
 const gitlab = await startGitLab(readOptions(process.env));
 console.log(`GitLab stand-in: ${gitlab.url}  (project 42, platform/checkout)`);
-closeOnSignal(process, gitlab.close);
+closeOnSignal(process, () => gitlab.close());

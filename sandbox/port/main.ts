@@ -51,5 +51,5 @@ if (values.help) {
     port.putEntity('servicenowChangeRequest', entity);
   }
   console.log(`Portal: ${port.origin}\nAPI:    ${port.url} (client id ${values['client-id']})`);
-  closeOnSignal(process, port.close);
+  closeOnSignal(process, () => port.close());
 }

@@ -46,5 +46,5 @@ if (values.help) {
     ...(values['no-app'] ? {} : { appDir: builtAppDirectory() }),
   });
   console.log(`ServiceNow stand-in: ${servicenow.url}`);
-  closeOnSignal(process, servicenow.close);
+  closeOnSignal(process, () => servicenow.close());
 }

@@ -75,6 +75,7 @@ export function pipelineFull(base: string, pipeline: Pipeline) {
 
 /** A job as `GET …/pipelines/:id/jobs` shows it. */
 export function jobFull(base: string, pipeline: Pipeline, job: Job) {
+  const { name: _name, ...shown } = pipelineBasic(base, pipeline);
   return {
     id: job.id,
     status: job.status,
@@ -90,18 +91,7 @@ export function jobFull(base: string, pipeline: Pipeline, job: Job) {
     duration: seconds(job.startedAt, job.finishedAt),
     queued_duration: seconds(job.createdAt, job.startedAt),
     user: { ...USER, avatar_url: null, web_url: `${base}/root` },
-    pipeline: {
-      id: pipeline.id,
-      iid: pipeline.iid,
-      project_id: pipeline.project.id,
-      sha: pipeline.sha,
-      ref: pipeline.ref,
-      status: pipeline.status,
-      source: 'trigger',
-      created_at: iso(pipeline.createdAt),
-      updated_at: iso(pipeline.updatedAt),
-      web_url: pipelineUrl(base, pipeline),
-    },
+    pipeline: shown,
     web_url: jobUrl(base, pipeline, job),
     failure_reason: job.failureReason ?? undefined,
     artifacts: [],
