@@ -78,6 +78,6 @@ describe.each(['servicenow', 'port', 'gitlab'])('the controls of %s', (name) => 
     const told = rows.flatMap((row) =>
       [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, kind]) => kind),
     );
-    expect(told.toSorted()).toEqual(kinds.toSorted());
+    expect(new Set(told)).toEqual(new Set(kinds));
   });
 });
