@@ -51,7 +51,7 @@ async function syncAfterRead(ctx: FlowContext, sysId: string, known: Change | un
 async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void> {
   const { record } = change;
   await ctx.port.deleteEntity(record.sysId);
-  await ctx.ledger.changes.confirmPortal(record, 'deleted');
+  await ctx.ledger.changes.confirmPortal(record, 'deleted', change.portalDoubts);
   if (change.portalHash !== 'deleted')
     await note(ctx, record.sysId, 'deleted', 'Deleted in ServiceNow and in the portal.');
 }
@@ -69,7 +69,7 @@ async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord
     const text = `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`;
     await note(ctx, sysId, 'portal', text);
   }
-  // An older version may have been written over a newer one by a worker that was stalled.
-  if ((await changes.confirmPortal(change.record, fingerprint)) === 'overtaken')
+  // A worker that was stalled may have written an older version, or written before somebody removed the entity.
+  if ((await changes.confirmPortal(change.record, fingerprint, change.portalDoubts)) === 'overtaken')
     await ctx.enqueue('change-sync', sysId);
 }

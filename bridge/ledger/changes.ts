@@ -33,6 +33,8 @@ export type Change = {
   readonly refresh: boolean;
   readonly portalHash: string | undefined;
   readonly portalVersion: number;
+  /** How often the portal's entity was found missing or altered. */
+  readonly portalDoubts: number;
   /** The id of the newest decision seen. */
   readonly decision: string | undefined;
   /** What the approval was at each version that is remembered. */
@@ -48,6 +50,8 @@ export type Change = {
 export type PortalConfirmation = {
   readonly record: ChangeRecord;
   readonly fingerprint: string;
+  /** The change's `portalDoubts` from before the write. */
+  readonly doubts?: number;
 };
 
 const flag = z.stringbool().default(false);
@@ -58,6 +62,7 @@ const changeHash = z.object({
   refresh: flag,
   portal_hash: z.string().optional(),
   portal_version: z.coerce.number().default(-1),
+  portal_doubts: z.coerce.number().default(0),
   decision: z.string().optional(),
   revision: z.coerce.number().default(0),
   first_seen_by: z.enum(['event', 'read', 'reconcile']).default('event'),
@@ -193,8 +198,12 @@ export class Changes {
    * Records that the portal shows this version. `overtaken` means that an older version was written after a
    * newer one: the portal has to be written again.
    */
-  async confirmPortal(record: ChangeRecord, fingerprint: string): Promise<'confirmed' | 'overtaken'> {
-    const [outcome] = await this.confirmPortalAll([{ record, fingerprint }]);
+  async confirmPortal(
+    record: ChangeRecord,
+    fingerprint: string,
+    doubts = 0,
+  ): Promise<'confirmed' | 'overtaken'> {
+    const [outcome] = await this.confirmPortalAll([{ record, fingerprint, doubts }]);
     return confirmation.parse(outcome);
   }
 
@@ -205,9 +214,10 @@ export class Changes {
     const answer = await this.#confirm({
       changes: 'change:',
       owed_sync: owedBy('change-sync'),
-      rows: confirmations.flatMap(({ record, fingerprint }) => {
+      rows: confirmations.flatMap(({ record, fingerprint, doubts = '' }) => {
         const cut = cutRecord(record);
-        return [record.sysId, record.version, fingerprint, cut === record ? '' : JSON.stringify(cut.fields)];
+        const kept = cut === record ? '' : JSON.stringify(cut.fields);
+        return [record.sysId, record.version, fingerprint, kept, doubts];
       }),
     });
     return z.array(confirmation).parse(answer);
@@ -240,6 +250,7 @@ export class Changes {
     await this.#store.redis
       .multi()
       .hdel(this.#store.key(name(sysId)), 'portal_hash')
+      .hincrby(this.#store.key(name(sysId)), 'portal_doubts', 1)
       .zadd(this.#store.key(owedBy('change-sync')), 'NX', now, sysId)
       .exec();
   }
@@ -281,6 +292,7 @@ function toChange(sysId: string, told: unknown, text: unknown): Change | undefin
     refresh: parsed.refresh,
     portalHash: parsed.portal_hash,
     portalVersion: parsed.portal_version,
+    portalDoubts: parsed.portal_doubts,
     decision: parsed.decision,
     approvals: new Map(approvals),
     revision: parsed.revision,

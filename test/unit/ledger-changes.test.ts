@@ -99,3 +99,15 @@ test('the scripts survive a Redis that has forgotten them', async () => {
   await redis.script('FLUSH');
   expect((await ledger.changes.observe(version(id, 2), true, 'event', 1)).outcome).toBe('stored');
 });
+
+test('a confirmation that began before the portal was found wrong does not count', async () => {
+  const { ledger } = await ledgerForTest();
+  const id = newSysId();
+  await ledger.changes.observe(version(id, 1), true, 'event', 1);
+  const before = await ledger.changes.get(id);
+  await ledger.changes.distrustPortal(id, 2);
+  expect(await ledger.changes.confirmPortal(version(id, 1), 'h1', before?.portalDoubts)).toBe('overtaken');
+  expect((await ledger.changes.get(id))?.portalHash).toBeUndefined();
+  const after = await ledger.changes.get(id);
+  expect(await ledger.changes.confirmPortal(version(id, 1), 'h1', after?.portalDoubts)).toBe('confirmed');
+});

@@ -1,14 +1,16 @@
 -- Records which versions the portal shows. Long texts of a record are not needed any more: the cut record replaces it.
 -- KEYS: changes, owed_sync
 -- ARGV: rows...
--- rows: four values a row: sys_id, version, fingerprint of what the portal shows, cut record ('' keeps the record).
--- Answer: a word a row: 'confirmed', or 'overtaken' where the portal had shown a newer version already: what it shows
---   now is unknown.
+-- rows: five values a row: sys_id, version, fingerprint of what the portal shows, cut record ('' keeps the record),
+--   portal_doubts from before the write ('' where nobody looked).
+-- Answer: a word a row: 'confirmed', or 'overtaken' where the portal had shown a newer version already, or was
+--   found wrong since the write: what it shows now is unknown.
 local answer = {}
-for at = 1, #rows, 4 do
-  local sys_id, version, fingerprint, cut = unpack(rows, at, at + 3)
+for at = 1, #rows, 5 do
+  local sys_id, version, fingerprint, cut, doubts = unpack(rows, at, at + 4)
   local change = changes .. sys_id
-  if tonumber(version) < tonumber(redis.call('HGET', change, 'portal_version') or -1) then
+  local is_doubted = doubts ~= '' and doubts ~= (redis.call('HGET', change, 'portal_doubts') or '0')
+  if is_doubted or tonumber(version) < tonumber(redis.call('HGET', change, 'portal_version') or -1) then
     redis.call('HDEL', change, 'portal_hash')
     answer[#answer + 1] = 'overtaken'
   else
