@@ -9,6 +9,7 @@ export class Connection {
   #answered: ((status: number) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
   #received = '';
+  #isOpen = true;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -17,7 +18,10 @@ export class Connection {
     socket.on('data', (text: string) => this.#take(text));
     const fail = (why: string): void => this.#failed?.(new Error(`The server ${why}.`));
     socket.on('error', (error) => fail(`cut a connection (${error.message})`));
-    socket.on('close', () => fail('closed a connection'));
+    socket.on('close', () => {
+      this.#isOpen = false;
+      fail('closed a connection');
+    });
   }
 
   static async open(url: string): Promise<Connection> {
@@ -30,8 +34,14 @@ export class Connection {
     return new Connection(socket);
   }
 
+  /** False once the server has closed it, as servers do with idle connections. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Sends a request and answers its status once the whole answer is there. */
   async send(request: Buffer): Promise<number> {
+    if (!this.#isOpen) throw new Error('The server has closed this connection.');
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;

@@ -26,7 +26,12 @@ const burstSchema = z.object({
 });
 export type Burst = z.output<typeof burstSchema>;
 
-const streamSchema = z.object({ sent: z.number(), late: z.number(), p50: z.number(), p99: z.number() });
+const streamSchema = z.object({
+  sent: z.number(),
+  mostUnderWay: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+});
 
 /** A process that sends signed ServiceNow events. */
 export class LoadGenerator {
@@ -50,7 +55,7 @@ export class LoadGenerator {
     await this.#child.tell('startStream', { more: {}, ...events, perSecond });
   }
 
-  /** Answers how many were sent, and how many could not be because all connections still waited for answers. */
+  /** Answers how many were sent, how many waited for their answers at once at most, and for how long (ms). */
   async stopStream(): Promise<z.output<typeof streamSchema>> {
     return this.#child.call('stopStream', null, streamSchema);
   }

@@ -35,7 +35,7 @@ export const memory: Section = {
       ...(run.size === 'long' ? { aim: { atMost: AIM } } : {}),
       note:
         `${points[0]?.y.toFixed(0)} MB at first, ${last.toFixed(0)} MB at the end; ` +
-        `${stream.sent} sent, ${stream.late} held up, answer p99 ${stream.p99.toFixed(0)} ms` +
+        `${stream.sent} sent, at most ${stream.mostUnderWay} at once, answer p99 ${stream.p99.toFixed(0)} ms` +
         (run.size === 'long' ? '' : `; too short to judge (aim ${AIM} with --long)`),
     });
   },
