@@ -54,6 +54,8 @@ export type PortalConfirmation = {
   readonly fingerprint: string;
   /** The change's `portalDoubts` from before the write. */
   readonly doubts: number;
+  /** The ledger was given the record without its long texts. */
+  readonly isKeptCut?: boolean;
 };
 
 const flag = z.stringbool().default(false);
@@ -107,6 +109,7 @@ export class Changes {
   readonly #remove: Script;
   readonly #confirm: Script;
   readonly #settleDecision: Script;
+  readonly #shown: Script;
 
   constructor(store: Store) {
     this.#store = store;
@@ -114,6 +117,7 @@ export class Changes {
     this.#remove = store.script('remove-change');
     this.#confirm = store.script('confirm-portal');
     this.#settleDecision = store.script('settle-decision');
+    this.#shown = store.script('shown-in-portal');
   }
 
   /**
@@ -127,18 +131,21 @@ export class Changes {
     now: number,
     eventsBefore = 0,
   ): Promise<Observation> {
-    const [observation] = await this.observeAll([record], complete, source, now, eventsBefore);
+    const [observation] = await this.observeAll([record], complete, source, now, { eventsBefore });
     if (observation === undefined) throw new Error('observe-changes.lua answered nothing.');
     return observation;
   }
 
-  /** `observe` for many records in one step; one answer a record, in the same order. */
+  /**
+   * `observe` for many records in one step; one answer a record, in the same order. With `cut`, their long texts are
+   * not kept: who writes them to the portal has them.
+   */
   async observeAll(
     records: readonly ChangeRecord[],
     complete: boolean,
     source: Source,
     now: number,
-    eventsBefore = 0,
+    how: { readonly eventsBefore?: number; readonly cut?: boolean } = {},
   ): Promise<Observation[]> {
     const answer = await this.#observe({
       changes: 'change:',
@@ -148,8 +155,8 @@ export class Changes {
       owed_decision: owedBy('decision'),
       source,
       now,
-      events_before: eventsBefore,
-      rows: records.flatMap((record) => rowOf(record, complete)),
+      events_before: how.eventsBefore ?? 0,
+      rows: records.flatMap((record) => rowOf(how.cut === true ? cutRecord(record) : record, complete)),
     });
     return observations.parse(answer);
   }
@@ -223,8 +230,8 @@ export class Changes {
     const answer = await this.#confirm({
       changes: 'change:',
       owed_sync: owedBy('change-sync'),
-      rows: confirmations.flatMap(({ record, fingerprint, doubts }) => {
-        const cut = cutRecord(record);
+      rows: confirmations.flatMap(({ record, fingerprint, doubts, isKeptCut }) => {
+        const cut = isKeptCut === true ? record : cutRecord(record);
         const kept = cut === record ? '' : JSON.stringify(cut.fields);
         return [record.sysId, record.version, fingerprint, kept, doubts];
       }),
@@ -243,15 +250,8 @@ export class Changes {
    * show the newest version.
    */
   async shownInPortal(sysIds: readonly string[]): Promise<(string | undefined)[]> {
-    const { redis, key } = this.#store;
-    const commands = redis.pipeline();
-    for (const sysId of sysIds)
-      commands.hmget(key(name(sysId)), 'version', 'portal_version', 'portal_hash', 'deleted');
-    return resultsOf(await commands.exec()).map((answer) => {
-      const [version, portalVersion, hash, deleted] = z.array(z.string().nullable()).parse(answer);
-      const isShown = version === portalVersion && deleted !== '1';
-      return isShown ? (hash ?? undefined) : undefined;
-    });
+    const answer = z.array(z.string()).parse(await this.#shown({ changes: 'change:', sys_ids: sysIds }));
+    return answer.map((fingerprint) => (fingerprint === '' ? undefined : fingerprint));
   }
 
   /** Forgets what the portal shows, so that the next sync writes it again. */
@@ -274,7 +274,7 @@ export class Changes {
   }
 }
 
-/** The seven values of a row for keep-change.lua. */
+/** The eight values of a row for keep-change.lua. */
 export function rowOf(record: ChangeRecord, complete: boolean): (string | number)[] {
   return [
     record.sysId,
@@ -284,6 +284,7 @@ export function rowOf(record: ChangeRecord, complete: boolean): (string | number
     complete ? 1 : 0,
     field(record, 'number'),
     concernsDecision(record) ? 1 : 0,
+    record.isCut === true ? 1 : 0,
   ];
 }
 

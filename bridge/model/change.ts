@@ -32,6 +32,8 @@ export type ChangeRecord = {
   readonly sysId: string;
   readonly version: number;
   readonly fields: Readonly<Record<string, string>>;
+  /** The description was cut. */
+  readonly isCut?: boolean;
 };
 
 const rawRecord = cellsSchema.pipe(
@@ -60,21 +62,17 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
   return [...CHANGE_FIELDS, tagsField].filter((name) => record.fields[name] === undefined);
 }
 
-/** Texts longer than this (characters) are not kept once the portal shows them. */
+/** The one field that may be long, and that nobody needs once the portal shows it. */
+const LONG_TEXT = 'description';
+/** How much of it is kept (characters). */
 const KEPT_TEXT = 200;
 
-function isLong(text: string): boolean {
-  return text.length > KEPT_TEXT;
-}
-
-/** The record with its long texts cut; the same record where it has none. */
+/** The record with its description cut; the same record where that is short. */
 export function cutRecord(record: ChangeRecord): ChangeRecord {
-  if (!Object.values(record.fields).some(isLong)) return record;
-  const cut = Object.entries(record.fields).map(([name, text]) => [
-    name,
-    isLong(text) ? `${text.slice(0, KEPT_TEXT - 1)}…` : text,
-  ]);
-  return { ...record, fields: Object.fromEntries(cut) };
+  const text = field(record, LONG_TEXT);
+  if (text.length <= KEPT_TEXT) return record;
+  const kept = `${text.slice(0, KEPT_TEXT - 1)}…`;
+  return { ...record, fields: { ...record.fields, [LONG_TEXT]: kept }, isCut: true };
 }
 
 /** Whether the change was cancelled (state 4, Canceled). */

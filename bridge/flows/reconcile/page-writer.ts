@@ -57,16 +57,15 @@ export class PageWriter {
     const { ledger, clock, settings, enqueue } = this.#ctx;
     const due: Due[] = [];
     for (const chunk of chunksOf(records)) {
-      const eventsBefore = asked - settings.settleMs;
-      const seen = await ledger.changes.observeAll(chunk, true, 'reconcile', clock(), eventsBefore);
+      const how = { eventsBefore: asked - settings.settleMs, cut: true };
+      const seen = await ledger.changes.observeAll(chunk, true, 'reconcile', clock(), how);
       for (const [at, observation] of seen.entries()) {
         const record = chunk[at];
         if (record === undefined) continue;
         if (observation.outcome === 'contradicted') await tellContradiction(this.#ctx, record);
         if (observation.needsDecision) await enqueue('decision', record.sysId);
         if (observation.outcome === 'stale') await this.#askForNewer(record, observation);
-        else if (!observation.isShown)
-          due.push({ record, shown: observation.portalHash, doubts: observation.portalDoubts });
+        else if (!observation.isShown) due.push({ record, ...observation });
       }
     }
     return due;
@@ -79,10 +78,11 @@ export class PageWriter {
 
   async #write(due: readonly Due[]): Promise<void> {
     const { port, settings } = this.#ctx;
-    const wanted = due.map(({ record, shown, doubts }) => {
+    const wanted = due.map(({ record, portalHash, portalDoubts: doubts, outcome }) => {
       const entity = toEntity(record, settings.tagsField);
       const fingerprint = fingerprintOf(entity);
-      return { record, entity, fingerprint, doubts, isNews: fingerprint !== shown };
+      const isNews = fingerprint !== portalHash;
+      return { record, entity, fingerprint, doubts, isNews, isKeptCut: outcome !== 'same' };
     });
     const news = wanted.filter((each) => each.isNews);
     const outcomes = await port.upsertMany(news.map((each) => each.entity));
@@ -110,13 +110,14 @@ export class PageWriter {
   }
 }
 
-type Due = { readonly record: ChangeRecord; readonly shown: string | undefined; readonly doubts: number };
+type Due = Observation & { readonly record: ChangeRecord };
 type Written = {
   readonly record: ChangeRecord;
   readonly entity: ReturnType<typeof toEntity>;
   readonly fingerprint: string;
   readonly doubts: number;
   readonly isNews: boolean;
+  readonly isKeptCut: boolean;
 };
 
 function lineOf({ record, entity }: Written, at: number): { at: number; what: string; text: string } {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
 import { toIsoDate } from '../../model/time.ts';
 import type { Entity } from '../../outbound/port.ts';
@@ -58,10 +58,7 @@ export function fingerprintOf(shown: {
   readonly properties: Readonly<Record<string, unknown>>;
 }): string {
   const values = PROPERTIES.map((name) => comparable(shown.properties[name]));
-  return createHash('sha256')
-    .update(JSON.stringify([shown.title, ...values]))
-    .digest('base64url')
-    .slice(0, 32);
+  return hash('sha256', JSON.stringify([shown.title, ...values]), 'base64url').slice(0, 32);
 }
 
 function comparable(value: unknown): unknown {

@@ -9,13 +9,13 @@ local answer = {}
 for at = 1, #rows, 5 do
   local sys_id, version, fingerprint, cut, doubts = unpack(rows, at, at + 4)
   local change = changes .. sys_id
-  local is_older = tonumber(version) < tonumber(redis.call('HGET', change, 'portal_version') or -1)
-  if is_older or (redis.call('HGET', change, 'portal_doubts') or '0') ~= doubts then
+  local kept = redis.call('HMGET', change, 'portal_version', 'portal_doubts', 'version')
+  if tonumber(version) < tonumber(kept[1] or -1) or (kept[2] or '0') ~= doubts then
     redis.call('HDEL', change, 'portal_hash')
     answer[#answer + 1] = 'overtaken'
   else
     redis.call('HSET', change, 'portal_version', version, 'portal_hash', fingerprint)
-    if redis.call('HGET', change, 'version') == version then
+    if kept[3] == version then
       redis.call('ZREM', owed_sync, sys_id)
       if cut ~= '' then
         redis.call('SET', change .. ':record', cut)

@@ -10,6 +10,7 @@ export function presentSync(sync: Sync) {
     read: sync.read,
     changed: sync.changed,
     deleted: sync.deleted,
+    unreadable: sync.unreadable,
     message: sync.message,
     created_at: isoTime(sync.created_at),
     ended_at: sync.ended_at === undefined ? null : isoTime(sync.ended_at),
