@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createLog } from '../../bridge/log.ts';
 import { PROBLEMS } from '../../bridge/http/problem.ts';
-import { changeRecord, operatedBridge, TOKENS } from '../operator/support.ts';
-import { cuttableRedis } from '../operator/support.ts';
+import { cuttableRedis, operatedBridge, TOKENS } from '../operator/support.ts';
 import { exchange } from './raw.ts';
 import { signServiceNow, WEBHOOKS } from './signed.ts';
 
@@ -102,10 +101,8 @@ test('a defect is told as one: 500 with a correlation id that the log line has t
   const lines: string[] = [];
   const log = createLog('info', { write: (line) => void lines.push(line) });
   const bridge = await operatedBridge({ log });
-  const record = changeRecord(1, { number: 'CHG1' });
-  await bridge.ledger.changes.observe(record, true, 'event', 1);
-  await bridge.redis.hset(`{${bridge.prefix}}:ledger:change:${record.sysId}`, 'record', 'damaged-canary');
-  const answer = await bridge.get('/v1/changes/CHG1');
+  await bridge.redis.set(`{${bridge.prefix}}:ledger:replay:r`, 'damaged-canary');
+  const answer = await bridge.get('/v1/replays/r');
   expect(answer).toMatchObject({ status: 500, type: 'application/problem+json' });
   const { correlation_id: id } = z.looseObject({ correlation_id: z.uuid() }).parse(answer.body);
   expect(problemSchema.parse(answer.body).type).toBe('/docs/problems#internal');
