@@ -3,7 +3,7 @@ import { decision } from './decision/index.ts';
 import { gate } from './gate.ts';
 import { pipelineResult } from './pipeline-result.ts';
 import { pipelineTrigger } from './pipeline-trigger/index.ts';
-import { portalApproval } from './portal-approval.ts';
+import { portalApproval } from './portal-approval/index.ts';
 import { reconcile } from './reconcile/index.ts';
 import { runReport } from './run-report.ts';
 import type { Flow } from './shared/flow.ts';

@@ -1,0 +1,22 @@
+import type { ApproveRun } from '../../ledger/approve-runs.ts';
+import { toApprovalStatus } from '../../model/decision.ts';
+import type { FlowContext } from '../shared/context.ts';
+import { note, report } from '../shared/tell.ts';
+
+/** Tells the run and the timeline how a run ended. Run again after a crash in between, it tells what is missing. */
+export async function tell(ctx: FlowContext, approveRun: ApproveRun): Promise<void> {
+  const { runId, sys_id: sysId, outcome = '', status, decision = 'rejected' } = approveRun;
+  const isApplied = status === 'applied';
+  ctx.log.info({ run: runId, change: sysId, status }, outcome);
+  if (sysId !== undefined) {
+    await note(ctx, sysId, isApplied ? 'portal-approval' : 'portal-approval-refused', outcome);
+    await ctx.enqueue('change-sync', sysId);
+  }
+  await report(ctx, runId, {
+    step: 'end',
+    message: `${isApplied ? '✅' : '❌'} ${outcome}`,
+    ends: isApplied ? 'SUCCESS' : 'FAILURE',
+    label: isApplied ? toApprovalStatus(decision) : 'not decided',
+  });
+  await ctx.ledger.owed.settle('portal-approval', runId);
+}
