@@ -1,7 +1,7 @@
 import { changeSync } from './change-sync.ts';
 import { decision } from './decision/index.ts';
-import { gate } from './gate.ts';
-import { pipelineResult } from './pipeline-result.ts';
+import { gate } from './gate/index.ts';
+import { pipelineResult } from './pipeline-result/index.ts';
 import { pipelineTrigger } from './pipeline-trigger/index.ts';
 import { portalApproval } from './portal-approval/index.ts';
 import { reconcile } from './reconcile/index.ts';

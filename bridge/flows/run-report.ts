@@ -9,44 +9,52 @@ import type { Flow } from './shared/flow.ts';
  */
 export const runReport = { name: 'run-report', concurrency: 8, run, owes: true } as const satisfies Flow;
 
+const FROZEN = 'The run has ended in the portal; what it had not been told yet is dropped.';
+
 async function run(ctx: FlowContext, runId: string): Promise<void> {
+  const { runReports } = ctx.ledger;
   for (;;) {
-    const owed = await ctx.ledger.runReports.next(runId);
+    const owed = await runReports.next(runId);
     if (owed === undefined) return;
     if (!(await deliver(ctx, runId, owed.report))) {
-      const dropped = await ctx.ledger.runReports.freeze(runId, ctx.clock());
-      ctx.log.info(
-        { run: runId, dropped },
-        'The run has ended in the portal; what was still to be told is dropped.',
-      );
+      const dropped = await runReports.freeze(runId, ctx.clock());
+      ctx.log.info({ run: runId, dropped }, FROZEN);
       return;
     }
-    await ctx.ledger.runReports.delivered(runId, owed.raw);
+    await runReports.delivered(runId, owed.raw);
   }
 }
 
-/** False where the run is frozen or gone. */
+/** False where the run has ended in the portal, or is gone. */
 async function deliver(ctx: FlowContext, runId: string, report: Report): Promise<boolean> {
-  const run = await ctx.port.readRun(runId);
-  if (run === undefined || run.status !== 'IN_PROGRESS') return false;
+  if (!(await isUnderWay(ctx, runId))) return false;
   try {
-    const facts = {
-      ...(report.link === undefined ? {} : { link: report.link }),
-      ...(report.externalRunId === undefined ? {} : { externalRunId: report.externalRunId }),
-    };
-    if (Object.keys(facts).length > 0) await ctx.port.updateRun(runId, facts);
-    if (report.message === undefined) return true;
-    await ctx.port.logRun(runId, {
-      message: report.message,
-      ...(report.ends === undefined ? {} : { terminationStatus: report.ends }),
-      ...(report.label === undefined ? {} : { statusLabel: report.label }),
-    });
+    await write(ctx, runId, report);
     return true;
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     // Its answer may have been lost the first time, or somebody ended the run just now.
-    const now = await ctx.port.readRun(runId);
-    if (now === undefined || now.status !== 'IN_PROGRESS') return false;
+    if (!(await isUnderWay(ctx, runId))) return false;
     throw error;
   }
+}
+
+async function isUnderWay(ctx: FlowContext, runId: string): Promise<boolean> {
+  return (await ctx.port.readRun(runId))?.status === 'IN_PROGRESS';
+}
+
+async function write(ctx: FlowContext, runId: string, report: Report): Promise<void> {
+  const { message, ends, label, link, externalRunId } = report;
+  if (link !== undefined || externalRunId !== undefined) {
+    await ctx.port.updateRun(runId, {
+      ...(link === undefined ? {} : { link }),
+      ...(externalRunId === undefined ? {} : { externalRunId }),
+    });
+  }
+  if (message === undefined) return;
+  await ctx.port.logRun(runId, {
+    message,
+    ...(ends === undefined ? {} : { terminationStatus: ends }),
+    ...(label === undefined ? {} : { statusLabel: label }),
+  });
 }

@@ -29,11 +29,7 @@ export async function writeDecision(
   return writeThroughChangeApi(ctx, request, record);
 }
 
-async function writeField(
-  ctx: FlowContext,
-  request: ApproveRequest,
-  record: ChangeRecord,
-): Promise<Written> {
+async function writeField(ctx: FlowContext, request: ApproveRequest, record: ChangeRecord): Promise<Written> {
   const { decision } = request;
   const sent = { approval: decision, work_notes: texts.comment(request) };
   const answer = await ctx.servicenow.patchChange(record.sysId, sent);

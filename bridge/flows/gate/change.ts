@@ -1,0 +1,67 @@
+import type { Gate } from '../../ledger/gates.ts';
+import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
+import { NotYet, OutcomeUnknown, RequestRefused } from '../../model/errors.ts';
+import type { FlowContext } from '../shared/context.ts';
+import { observe } from '../shared/observe.ts';
+import { note } from '../shared/tell.ts';
+import { newChange } from './new-change.ts';
+import * as texts from './texts.ts';
+
+/**
+ * Links the gate to its one change request, or records that ServiceNow refused it. Throws NotYet while a create
+ * request may still take effect, and whatever else ServiceNow's client throws.
+ */
+export async function findOrCreateChange(ctx: FlowContext, gate: Gate): Promise<void> {
+  const asked = ctx.clock();
+  try {
+    const change = (await findChange(ctx, gate)) ?? (await createChange(ctx, gate));
+    await linkChange(ctx, gate, change, asked);
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    await ctx.ledger.gates.refused(gate.id, texts.notOpened(error.message));
+  }
+}
+
+/**
+ * The change that an earlier attempt created, perhaps before this ledger began. ServiceNow ignores the parts of a
+ * query that it does not know, and then returns everything: so each answer is compared.
+ */
+async function findChange(ctx: FlowContext, gate: Gate): Promise<ChangeRecord | undefined> {
+  const { pipeline } = gate.request;
+  const byCorrelation = await ctx.servicenow.listChanges(`correlation_id=${gate.id}`, 5);
+  const exact = byCorrelation.find((record) => field(record, 'correlation_id') === gate.id);
+  if (exact !== undefined || pipeline === undefined) return exact;
+  const { tagsField } = ctx.settings;
+  const tag = `gitlab_pipeline:${pipeline.id}`;
+  const byTag = await ctx.servicenow.listChanges(`${tagsField}LIKE${tag}`, 20);
+  return byTag.find((record) => {
+    const tags = field(record, tagsField).split(',');
+    return tags.includes(tag) && tags.includes(`gitlab_project:${pipeline.project_id}`);
+  });
+}
+
+/** Sends one create request. Throws NotYet while an earlier one, or another worker's, may still take effect. */
+async function createChange(ctx: FlowContext, gate: Gate): Promise<ChangeRecord> {
+  const { ledger, servicenow, clock, settings } = ctx;
+  const left = gate.sent_at === undefined ? 0 : settings.settleMs - (clock() - gate.sent_at);
+  if (left > 0) throw new NotYet(texts.MAY_STILL_TAKE_EFFECT, left);
+  const until = clock() + settings.leaseMs;
+  if (!(await ledger.gates.beginSending(gate, until))) throw new NotYet(texts.BEING_CREATED, 500);
+  try {
+    return await servicenow.createChange(newChange(gate, settings.tagsField));
+  } catch (error) {
+    // The time in which it may still take effect begins now, not when it was sent.
+    if (error instanceof OutcomeUnknown) await ledger.gates.endSending(gate.id, until, clock());
+    else await ledger.gates.notSent(gate.id);
+    throw error;
+  }
+}
+
+/** `asked`: when (ms) ServiceNow was first asked for the record. */
+async function linkChange(ctx: FlowContext, gate: Gate, record: ChangeRecord, asked: number): Promise<void> {
+  const { ledger, settings } = ctx;
+  await ledger.gates.opened(gate.id, record.sysId, nameOf(record));
+  await observe(ctx, record, 'read', asked);
+  if (record.fields[settings.tagsField] !== undefined) return;
+  await note(ctx, record.sysId, 'tags-lost', texts.tagsLost(settings.tagsField));
+}

@@ -1,0 +1,76 @@
+import { isFinal, type Pipeline } from '../../ledger/pipelines.ts';
+import { actingPipeline, type Trigger } from '../../ledger/triggers.ts';
+import { adopt } from '../shared/adopt.ts';
+import type { FlowContext } from '../shared/context.ts';
+import type { Flow } from '../shared/flow.ts';
+import { note, report } from '../shared/tell.ts';
+import { endOfDecision, endOfDeploy } from './plan.ts';
+import * as texts from './texts.ts';
+
+/**
+ * Follows up on what GitLab said of one pipeline (key `project/pipeline`): adopts it where GitLab's own answer to the
+ * trigger was lost, and ends the developer's run when the pipeline has ended.
+ */
+export const pipelineResult = {
+  name: 'pipeline-result',
+  concurrency: 8,
+  run,
+  owes: false,
+} as const satisfies Flow;
+
+async function run(ctx: FlowContext, key: string): Promise<void> {
+  const [project = '', id = ''] = key.split('/');
+  const pipeline = await ctx.ledger.pipelines.get(project, id);
+  if (pipeline === undefined) return;
+  const trigger = await triggerOf(ctx, project, id, pipeline);
+  if (trigger === undefined || !isFinal(pipeline.status)) return;
+  if (trigger.kind === 'deploy') await endDeploy(ctx, trigger, project, id, pipeline);
+  else await endDecision(ctx, trigger, id, pipeline);
+  await ctx.ledger.triggers.unwatch(trigger.id);
+}
+
+/** The trigger record that the pipeline acts for; undefined where it acts for none. */
+async function triggerOf(
+  ctx: FlowContext,
+  project: string,
+  id: string,
+  pipeline: Pipeline,
+): Promise<Trigger | undefined> {
+  const { triggers } = ctx.ledger;
+  const known = await triggers.ofPipeline(project, id);
+  const trigger = await triggers.get(known ?? pipeline.trigger);
+  if (trigger?.status === 'triggering' && pipeline.trigger === trigger.id && trigger.project === project) {
+    const { status, url } = pipeline;
+    await adopt(ctx, trigger.id, trigger.attempt, { id, project, status, url });
+    // Its flow tells how it was started, and then asks for this one again: a start is told before its end.
+    await ctx.enqueue('pipeline-trigger', trigger.id);
+    return undefined;
+  }
+  const acting = trigger === undefined ? undefined : actingPipeline(trigger);
+  return acting?.id === id && acting.project === project ? trigger : undefined;
+}
+
+async function endDeploy(
+  ctx: FlowContext,
+  trigger: Trigger,
+  project: string,
+  id: string,
+  pipeline: Pipeline,
+): Promise<void> {
+  const gate = await ctx.ledger.gates.ofPipeline(project, id);
+  const end = endOfDeploy(pipeline, gate !== undefined);
+  if (end !== undefined) await report(ctx, trigger.run_id, end);
+}
+
+async function endDecision(
+  ctx: FlowContext,
+  trigger: Trigger,
+  id: string,
+  pipeline: Pipeline,
+): Promise<void> {
+  const { sys_id: sysId, deploy_run: deployRun } = trigger;
+  if (sysId !== undefined && !(await ctx.ledger.runReports.ended(deployRun ?? ''))) {
+    await note(ctx, sysId, 'pipeline-ended', texts.pipelineEnded(id, pipeline.status));
+  }
+  await report(ctx, deployRun, endOfDecision(trigger, id, pipeline));
+}

@@ -1,0 +1,20 @@
+// Everything that people read about how a pipeline ended.
+
+export const DEPLOYED = '✅ The service was deployed.';
+
+export function pipelineEnded(id: string, status: string): string {
+  return `Pipeline ${id} ended as "${status}".`;
+}
+
+export function pipelineFailed(status: string, url: string): string {
+  return `❌ The pipeline ended as "${status}": ${url}`;
+}
+
+export function deploymentFailed(id: string, status: string, url: string): string {
+  return `❌ The deployment failed. ${pipelineEnded(id, status)} ${url}`;
+}
+
+/** `sentence` says who declined the change and why. */
+export function notDeployed(sentence = 'The change was declined.'): string {
+  return `❌ Not deployed. ${sentence}`;
+}
