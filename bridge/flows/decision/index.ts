@@ -1,11 +1,10 @@
 import type { Change } from '../../ledger/changes.ts';
 import { isFinished } from '../../ledger/triggers.ts';
-import { field, nameOf } from '../../model/change.ts';
-
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
 import { note } from '../shared/tell.ts';
 import { initialStatus } from './initial-status.ts';
+import * as texts from './texts.ts';
 import { tellWithdrawn } from './withdrawn.ts';
 
 /**
@@ -37,15 +36,12 @@ async function recordStanding(ctx: FlowContext, change: Change): Promise<number>
 }
 
 async function noteDecision(ctx: FlowContext, { record }: Change): Promise<void> {
-  const by = field(record, 'sys_updated_by');
-  const text = `ServiceNow shows ${nameOf(record)} as ${field(record, 'approval')} (last updated by ${by}).`;
-  await note(ctx, record.sysId, 'decision', text);
+  await note(ctx, record.sysId, 'decision', texts.decisionSeen(record));
 }
 
 /** A decision that waited for an operator has lost its change. */
 async function abandonParked(ctx: FlowContext, id: string | undefined): Promise<void> {
   if (id === undefined) return;
-  const gone = 'The change was deleted in ServiceNow.';
-  if (await ctx.ledger.triggers.resolve(id, 'abandoned', gone, ctx.clock()))
+  if (await ctx.ledger.triggers.resolve(id, 'abandoned', texts.DELETED, ctx.clock()))
     await ctx.enqueue('pipeline-trigger', id);
 }

@@ -1,8 +1,9 @@
 import type { Change } from '../../ledger/changes.ts';
 import type { InitialStatus } from '../../ledger/triggers.ts';
 import { isClosed } from '../../model/change.ts';
-import { LOOK_AND_RESOLVE, mayPredateLedger } from '../shared/before-ledger.ts';
+import { mayPredateLedger } from '../shared/before-ledger.ts';
 import type { FlowContext } from '../shared/context.ts';
+import * as texts from './texts.ts';
 
 /** How a decision enters the ledger: what a reconcile finds standing since before the ledger waits for an operator. */
 export async function initialStatus(ctx: FlowContext, change: Change): Promise<InitialStatus> {
@@ -10,10 +11,7 @@ export async function initialStatus(ctx: FlowContext, change: Change): Promise<I
     return { status: 'pending', reason: '' };
   }
   if (isClosed(change.record)) {
-    return { status: 'abandoned', reason: 'Decided and closed before this ledger began.' };
+    return { status: 'abandoned', reason: texts.CLOSED_BEFORE_LEDGER };
   }
-  return {
-    status: 'parked',
-    reason: `Decided before this ledger began, so its pipeline may have run already. ${LOOK_AND_RESOLVE}`,
-  };
+  return { status: 'parked', reason: texts.DECIDED_BEFORE_LEDGER };
 }

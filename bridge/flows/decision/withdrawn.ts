@@ -1,8 +1,9 @@
 import type { Change } from '../../ledger/changes.ts';
-import { isCancelled, isClosed, nameOf } from '../../model/change.ts';
+import { isCancelled, isClosed } from '../../model/change.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tagsOf } from '../shared/deployment.ts';
 import { note, report } from '../shared/tell.ts';
+import * as texts from './texts.ts';
 
 /**
  * Ends the developer's run where its change can no longer be approved: deleted, cancelled, or closed without a
@@ -17,14 +18,14 @@ export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<v
   const decision = fresh?.decision === undefined ? undefined : await ctx.ledger.triggers.get(fresh.decision);
   const doomed = decision?.status === 'pending' && decision.decision === 'approved';
   if (decision !== undefined && decision.status !== 'superseded' && !doomed) return;
-  const text = `${nameOf(change.record)} ${why}: nothing is deployed.`;
+  const text = texts.nothingIsDeployed(change.record, why);
   await note(ctx, change.record.sysId, 'withdrawn', text);
   await report(ctx, deployRun, { step: 'end', message: `❌ ${text}`, ends: 'FAILURE', label: 'withdrawn' });
 }
 
 function withdrawn(change: Change): string | undefined {
-  if (change.deleted) return 'was deleted in ServiceNow';
-  if (isCancelled(change.record)) return 'was cancelled in ServiceNow';
-  if (isClosed(change.record)) return 'was closed in ServiceNow before it was decided';
+  if (change.deleted) return texts.WAS_DELETED;
+  if (isCancelled(change.record)) return texts.WAS_CANCELLED;
+  if (isClosed(change.record)) return texts.WAS_CLOSED;
   return undefined;
 }

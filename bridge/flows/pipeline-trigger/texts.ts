@@ -2,7 +2,7 @@ import { type ChangeRecord, nameOf } from '../../model/change.ts';
 import { type Decision, toApprovalStatus } from '../../model/decision.ts';
 import type { RequestRefused } from '../../model/errors.ts';
 import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';
-import { LOOK_AND_RESOLVE } from '../shared/before-ledger.ts';
+import { LOOK_AND_RESOLVE } from '../shared/texts.ts';
 
 // Everything that people read about a trigger record.
 
@@ -45,10 +45,6 @@ export function nobodyCanTell(project: string, id: string): string {
 export function decided(record: ChangeRecord, decision: Decision, by: string, reason: string): string {
   const why = reason === '' ? '' : ` Reason: ${reason}`;
   return `${nameOf(record)} was ${toApprovalStatus(decision)} by ${by}.${why}`;
-}
-
-export function duplicatePipeline(pipeline: string, holder: string | undefined): string {
-  return `Pipeline ${pipeline} was started for a decision that pipeline ${holder ?? '?'} has: it may not deploy.`;
 }
 
 export function started(pipeline: string, url: string): string {

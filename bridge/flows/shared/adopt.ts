@@ -1,6 +1,7 @@
 import type { GitLabPipeline } from '../../outbound/gitlab.ts';
 import type { FlowContext } from './context.ts';
 import { note } from './tell.ts';
+import { duplicatePipeline } from './texts.ts';
 
 /** Records the pipeline that GitLab made for a trigger record, and asks the record's flow to tell of it. */
 export async function adopt(
@@ -14,6 +15,5 @@ export async function adopt(
   const trigger = await triggers.get(id);
   if (trigger === undefined || trigger.pipeline_id === pipeline.id || trigger.sys_id === undefined) return;
   const holder = trigger.pipeline_id ?? '?';
-  const text = `Pipeline ${pipeline.id} was started for a decision that pipeline ${holder} has: it may not deploy.`;
-  await note(ctx, trigger.sys_id, 'duplicate-pipeline', text);
+  await note(ctx, trigger.sys_id, 'duplicate-pipeline', duplicatePipeline(pipeline.id, holder));
 }

@@ -6,10 +6,6 @@ import type { FlowContext } from './context.ts';
 // A ledger that was lost, or has just begun, meets changes that were decided long ago. Their pipelines may have
 // run already, so they are never triggered without a look, or an operator's word.
 
-/** What an operator has to do about a decision that may have been acted upon already. */
-export const LOOK_AND_RESOLVE =
-  'Look at the pipelines of its project, then resolve this decision: trigger or abandon.';
-
 /** Whether the decision stood already when this ledger first saw the change, and the change is older than the ledger. */
 export async function mayPredateLedger(ctx: FlowContext, change: Change): Promise<boolean> {
   const { record, approvals } = change;

@@ -1,7 +1,8 @@
 import type { Observation, Source } from '../../ledger/changes.ts';
-import { type ChangeRecord, nameOf } from '../../model/change.ts';
+import type { ChangeRecord } from '../../model/change.ts';
 import type { FlowContext } from './context.ts';
 import { note } from './tell.ts';
+import * as texts from './texts.ts';
 
 /**
  * Reads ServiceNow and puts what it says into the ledger. Undefined where the record does not exist, or may not be
@@ -32,7 +33,7 @@ export async function observe(
 
 /** Somebody who holds the webhook secret told a version that ServiceNow does not have. */
 export async function tellContradiction(ctx: FlowContext, record: ChangeRecord): Promise<void> {
-  const text = `An event had told a newer version of ${nameOf(record)} than ServiceNow has (${record.version}). What ServiceNow shows counts. If no backup of the instance was restored, somebody else may know the webhook secret: rotate it.`;
+  const text = texts.contradiction(record);
   ctx.log.error({ change: record.sysId, version: record.version }, text);
   await note(ctx, record.sysId, 'contradiction', text);
 }
@@ -42,6 +43,6 @@ async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<
   const { tagsField } = ctx.settings;
   const { warnings } = ctx.ledger;
   if (record.fields[tagsField] !== undefined) return warnings.clear('tags-column');
-  const text = `ServiceNow's answers have no ${tagsField}: the column is missing on change_request, or the integration user may not read it. Install the ServiceNow app, add the column by hand, or name another one in SERVICENOW_TAGS_FIELD.`;
+  const text = texts.noTagsColumn(tagsField);
   if (await warnings.raise('tags-column', text)) ctx.log.error({ column: tagsField }, text);
 }

@@ -1,0 +1,19 @@
+import { type ChangeRecord, nameOf } from '../../model/change.ts';
+
+// What people read that more than one flow says.
+
+/** What an operator has to do about a decision that may have been acted upon already. */
+export const LOOK_AND_RESOLVE =
+  'Look at the pipelines of its project, then resolve this decision: trigger or abandon.';
+
+export function duplicatePipeline(pipeline: string, holder: string): string {
+  return `Pipeline ${pipeline} was started for a decision that pipeline ${holder} has: it may not deploy.`;
+}
+
+export function contradiction(record: ChangeRecord): string {
+  return `An event had told a newer version of ${nameOf(record)} than ServiceNow has (${record.version}). What ServiceNow shows counts. If no backup of the instance was restored, somebody else may know the webhook secret: rotate it.`;
+}
+
+export function noTagsColumn(tagsField: string): string {
+  return `ServiceNow's answers have no ${tagsField}: the column is missing on change_request, or the integration user may not read it. Install the ServiceNow app, add the column by hand, or name another one in SERVICENOW_TAGS_FIELD.`;
+}
