@@ -1,9 +1,10 @@
 import type { Change } from '../ledger/changes.ts';
 import type { ChangeRecord } from '../model/change.ts';
+import { NotYet } from '../model/errors.ts';
 import { concernsDecision } from '../model/standing.ts';
 import type { FlowContext } from './shared/context.ts';
 import type { Flow } from './shared/flow.ts';
-import { readAndObserve } from './shared/observe.ts';
+import { readAndObserve, untilReadCounts } from './shared/observe.ts';
 import { fingerprintOf, toEntity } from './shared/portal-entity.ts';
 import { note } from './shared/tell.ts';
 
@@ -37,15 +38,18 @@ function mustBeReadAgain(change: Change): boolean {
 async function syncAfterRead(ctx: FlowContext, sysId: string, known: Change | undefined): Promise<void> {
   const { changes } = ctx.ledger;
   const record = await readAndObserve(ctx, sysId);
-  await changes.clearRefresh(sysId);
+  const change = await changes.get(sysId);
+  const left = record === undefined || change === undefined ? 0 : untilReadCounts(ctx, record, change);
+  if (left === 0) await changes.clearRefresh(sysId);
   if (record === undefined && known !== undefined && !known.deleted) {
     await note(ctx, sysId, 'unreadable', 'ServiceNow does not show this change to the integration user.');
   }
-  const change = await changes.get(sysId);
   if (change === undefined) return ctx.ledger.owed.settle('change-sync', sysId);
   if (change.deleted) return removeFromPortal(ctx, change);
   const whole = record?.version === change.record.version ? record : change.record;
   await writePortal(ctx, change, whole);
+  if (left > 0)
+    throw new NotYet('ServiceNow does not show yet what an event told: looking again.', left + 50);
 }
 
 async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void> {

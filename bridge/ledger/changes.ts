@@ -8,8 +8,8 @@ import { resultsOf, type Script, type Store } from './store.ts';
 export type Source = 'event' | 'read' | 'reconcile';
 
 /**
- * What an observed version was: newer and kept, equal to what is kept, or older. `contradicted`: a read found an
- * older version than an event had told, and was believed.
+ * What an observed version was: newer and kept, equal to what is kept, or older. `contradicted`: a read found
+ * something else than an event had told, and was believed.
  */
 export type Outcome = 'stored' | 'same' | 'stale' | 'contradicted';
 
@@ -39,6 +39,8 @@ export type Change = {
   readonly portalDoubts: number;
   /** The id of the newest decision seen. */
   readonly decision: string | undefined;
+  /** The id of a decision on a version that ServiceNow turned out not to have. */
+  readonly undone: string | undefined;
   /** What the approval was at each version that is remembered. */
   readonly approvals: KnownApprovals;
   /** Grows with each observation that told something new. */
@@ -68,6 +70,7 @@ const changeHash = z.object({
   portal_version: z.coerce.number().default(-1),
   portal_doubts: z.coerce.number().default(0),
   decision: z.string().optional(),
+  undone: z.string().optional(),
   revision: z.coerce.number().default(0),
   first_seen_by: z.enum(['event', 'read', 'reconcile']).default('event'),
   seen_at: z.coerce.number(),
@@ -121,8 +124,8 @@ export class Changes {
   }
 
   /**
-   * Keeps the record if it is the newest; remembers its approval in any case. What was read counts more than a
-   * higher version that only an event told before `eventsBefore` (ms).
+   * Keeps the record if it is the newest; remembers its approval in any case. What was read counts more than what
+   * only an event told before `eventsBefore` (ms): a higher version, or another approval of the same one.
    */
   async observe(
     record: ChangeRecord,
@@ -304,6 +307,7 @@ function toChange(sysId: string, told: unknown, text: unknown): Change | undefin
     portalVersion: parsed.portal_version,
     portalDoubts: parsed.portal_doubts,
     decision: parsed.decision,
+    undone: parsed.undone,
     approvals: new Map(approvals),
     revision: parsed.revision,
     firstSeenBy: parsed.first_seen_by,

@@ -132,7 +132,9 @@ export class Triggers {
       if (change === undefined) return { id: undefined, isNew: false, revision: 0 };
       const { revision } = change;
       const last = change.decision === undefined ? undefined : await this.get(change.decision);
-      const step = nextStep(change.approvals, recordedDecision(last));
+      // Superseded because its version did not exist: should that come to be after all, it is decided anew.
+      const isUndone = last?.status === 'superseded' && last.id === change.undone;
+      const step = nextStep(change.approvals, isUndone ? undefined : recordedDecision(last));
       if (step.kind === 'unchanged') return { id: step.id, isNew: false, revision };
       if (step.kind === 'withdraw') {
         const isDone =

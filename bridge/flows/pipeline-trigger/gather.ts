@@ -13,7 +13,7 @@ import type { Run } from '../../outbound/port.ts';
 import { mayPredateLedger } from '../shared/before-ledger.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tagsOf } from '../shared/deployment.ts';
-import { readAndObserve } from '../shared/observe.ts';
+import { readAndObserve, untilReadCounts } from '../shared/observe.ts';
 
 /** The pipeline that an unanswered call made, `none` where there surely is none, `unseen` where nobody may look. */
 export type EarlierPipeline = GitLabPipeline | 'none' | 'unseen';
@@ -31,6 +31,8 @@ export type DecisionFacts = {
   readonly decision: Decision;
   readonly change: Change;
   readonly notStanding: NotStanding | undefined;
+  /** How long (ms) until a read can tell whether the version of this decision exists, where only an event told it. */
+  readonly untilReadCounts: number;
   readonly tags: Tags;
   /** The deploy request behind the change, where the bridge has seen it. */
   readonly asked: Trigger | undefined;
@@ -72,7 +74,9 @@ export async function gather(ctx: FlowContext, trigger: Trigger): Promise<Facts>
   const notStanding = await whyItDoesNotStand(ctx, trigger.id, decision, change);
   const tags = await tagsOf(ctx, record);
   const { deployRun } = tags;
-  const facts = { kind: 'decision', decision, change, notStanding, tags } as const;
+  const isShown = record.version >= (trigger.version ?? 0);
+  const left = isShown ? 0 : untilReadCounts(ctx, record, known);
+  const facts = { kind: 'decision', decision, change, notStanding, untilReadCounts: left, tags } as const;
   const stands = notStanding === undefined;
   return {
     ...facts,

@@ -69,6 +69,9 @@ export function planAfter(
 function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number): Plan {
   const { change, decision, notStanding, tags, predecessor } = facts;
   const { record } = change;
+  if (facts.untilReadCounts > 0) {
+    return { kind: 'wait', why: texts.NOT_SHOWN_YET, ms: facts.untilReadCounts + 50 };
+  }
   if (notStanding !== undefined) return { kind: 'superseded', reason: notStanding.reason };
   if (!namesDeployment(tags)) {
     return { kind: 'abandoned', reason: texts.namesNoDeployment(record, settings.tagsField) };

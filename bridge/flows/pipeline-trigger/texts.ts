@@ -15,6 +15,7 @@ export const NO_SUCH_RUN = 'The portal knows no such run.';
 export const MAY_STILL_TAKE_EFFECT =
   'The last call to GitLab may still take effect: looking again before it is repeated.';
 export const STILL_BEING_CONFIRMED = 'The portal approval behind this decision is still being confirmed.';
+export const NOT_SHOWN_YET = 'ServiceNow does not show yet what an event told of this change: looking again.';
 export const HELD_BY_ANOTHER = 'Another worker is calling GitLab for this record.';
 export const TAKEN_BY_ANOTHER = 'Another worker took this record.';
 

@@ -1,4 +1,4 @@
-import type { Observation, Source } from '../../ledger/changes.ts';
+import type { Change, Observation, Source } from '../../ledger/changes.ts';
 import type { ChangeRecord } from '../../model/change.ts';
 import type { FlowContext } from './context.ts';
 import { note } from './tell.ts';
@@ -26,12 +26,15 @@ export async function observe(
 ): Promise<Observation> {
   const eventsBefore = asked - ctx.settings.settleMs;
   const seen = await ctx.ledger.changes.observe(record, true, source, ctx.clock(), eventsBefore);
-  if (seen.outcome === 'contradicted') await tellContradiction(ctx, record);
+  if (seen.outcome === 'contradicted') {
+    await tellContradiction(ctx, record);
+    await ctx.enqueue('change-sync', record.sysId);
+  }
   if (seen.needsDecision) await ctx.enqueue('decision', record.sysId);
   return seen;
 }
 
-/** Somebody who holds the webhook secret told a version that ServiceNow does not have. */
+/** Somebody who holds the webhook secret told something of a change that ServiceNow does not have. */
 export async function tellContradiction(ctx: FlowContext, record: ChangeRecord): Promise<void> {
   const text = texts.contradiction(record);
   ctx.log.error({ change: record.sysId, version: record.version }, text);
@@ -45,4 +48,13 @@ async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<
   if (record.fields[tagsField] !== undefined) return warnings.clear('tags-column');
   const text = texts.noTagsColumn(tagsField);
   if (await warnings.raise('tags-column', text)) ctx.log.error({ column: tagsField }, text);
+}
+
+/**
+ * How long (ms) until a read can tell whether an event's newer version exists, where the record just read is older;
+ * 0 where it can tell already.
+ */
+export function untilReadCounts(ctx: FlowContext, record: ChangeRecord, known: Change): number {
+  if (record.version >= known.record.version) return 0;
+  return Math.max(0, known.seenAt + ctx.settings.settleMs - ctx.clock());
 }

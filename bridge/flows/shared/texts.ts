@@ -11,7 +11,7 @@ export function duplicatePipeline(pipeline: string, holder: string): string {
 }
 
 export function contradiction(record: ChangeRecord): string {
-  return `An event had told a newer version of ${nameOf(record)} than ServiceNow has (${record.version}). What ServiceNow shows counts. If no backup of the instance was restored, somebody else may know the webhook secret: rotate it.`;
+  return `An event had told something of ${nameOf(record)} that ServiceNow does not have (it has version ${record.version}). What ServiceNow shows counts. If no backup of the instance was restored, somebody else may know the webhook secret: rotate it.`;
 }
 
 export function noTagsColumn(tagsField: string): string {

@@ -16,11 +16,18 @@ if superseded_reason ~= '' then
   redis.call('ZREM', owed, last_id)
 end
 if id == '' then return 1 end
-redis.call('HSET', record, 'kind', 'decision', 'decision', decision, 'sys_id', sys_id, 'version', version,
-  'attempt', 0, 'created_at', now, 'updated_at', now)
-move_status(record, by_status, id, status)
-if reason ~= '' then redis.call('HSET', record, 'reason', reason) end
 redis.call('HSET', change, 'decision', id)
+redis.call('HDEL', change, 'undone')
+if redis.call('EXISTS', record) == 1 then
+  -- It stood before, until something untrue seemed to take its place. What was done about it stays done.
+  if redis.call('HGET', record, 'status') ~= 'superseded' then return 1 end
+  redis.call('HSET', record, 'updated_at', now)
+else
+  redis.call('HSET', record, 'kind', 'decision', 'decision', decision, 'sys_id', sys_id, 'version', version,
+    'attempt', 0, 'created_at', now, 'updated_at', now)
+end
+move_status(record, by_status, id, status)
+if reason == '' then redis.call('HDEL', record, 'reason') else redis.call('HSET', record, 'reason', reason) end
 redis.call('ZADD', owed, now, id)
-redis.call('ZADD', all, now, id)
+redis.call('ZADD', all, 'NX', now, id)
 return 1
