@@ -19,7 +19,13 @@ const SENTINEL_USER = 'user default off\nuser watcher on >s&cret allchannels all
 const SENTINEL_QUERY = '?sentinel_username=watcher&sentinel_password=s%26cret';
 const DATA = { username: 'bridge', password: 'd%ta' };
 
-type ClientOptions = { username?: string; password?: string; db?: number; tls?: { ca: string } };
+type ClientOptions = {
+  username?: string;
+  password?: string;
+  db?: number;
+  tls?: { ca: string };
+  enableReadyCheck?: false;
+};
 
 function client(port: number, options: ClientOptions = {}): Redis {
   const redis = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, ...options });
@@ -127,10 +133,14 @@ describe('Sentinel', () => {
     await until('a failover can begin', async () =>
       observer.call('SENTINEL', 'FAILOVER', 'mymaster').then(() => true),
     );
-    await until('a write on the new master', async () => {
-      await redis.set('approval', 'kept');
-      return (await client(replica.port, DATA).get('approval')) === 'kept';
-    });
+    await until(
+      'a write on the new master',
+      async () => {
+        await redis.set('approval', 'kept');
+        return (await client(replica.port, DATA).get('approval')) === 'kept';
+      },
+      40_000,
+    );
   });
 });
 
@@ -146,7 +156,7 @@ describe('one Redis', () => {
     const url = `redis://127.0.0.1:${again.port}`;
     await expect(connectFast(url, 1_000)).rejects.toThrow(/cannot be used within 1 s: LOADING/);
     const opening = open(url);
-    await client(again.port).config('SET', 'key-load-delay', '0');
+    await client(again.port, { enableReadyCheck: false }).config('SET', 'key-load-delay', '0');
     expect(await (await opening).get('k19999')).toBe('x'.repeat(50));
   });
 
