@@ -236,7 +236,7 @@ describe('TLS', () => {
 
 /** BullMQ's own scripts run over this connection. */
 async function usableForQueues(connection: Connection): Promise<void> {
-  const queues = openQueues(connection, 'kinds');
+  const queues = openQueues(connection, 'kinds', ['gate'], 3);
   onTestFinished(() => queues.close());
   await queues.enqueue('gate', 'g_1');
   expect(await queues.counts('gate')).toMatchObject({ waiting: 1 });
