@@ -199,7 +199,8 @@ function reasonOf(address: RedisAddress, error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
   const text = error.message === '' ? code : error.message;
   if (address.kind === 'sentinel') {
-    if (text.endsWith('invalid reply: null')) return `the Sentinels know no master ${address.master}`;
+    if (/invalid reply: null$|No such master with that name/.test(text))
+      return `the Sentinels know no master ${address.master}`;
     if (text.startsWith('failed to connect to sentinel'))
       return text
         .replace('failed to connect to sentinel', 'Sentinel')
