@@ -24,7 +24,7 @@ const FORGERIES: readonly (readonly [string, Forgery])[] = [
   ['a timestamp 302 s ahead', { ageSeconds: -302 }],
 ];
 
-test.each(FORGERIES)('F15: webhooks signed with %s are refused and change nothing', async (_, forgery) => {
+test.each(FORGERIES)('webhooks signed with %s are refused and change nothing', async (_, forgery) => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const approveRun = unsentDecision(stage, sysId, 'approved');
@@ -42,7 +42,7 @@ test.each(FORGERIES)('F15: webhooks signed with %s are refused and change nothin
   expect(stage.gitlab.pipelines()).toHaveLength(0);
 });
 
-test('F15: a signed approve webhook whose run does not exist, or is of another action, decides nothing', async () => {
+test('a signed approve webhook whose run does not exist, or is of another action, decides nothing', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const otherAction = silentDeploy(stage, PEOPLE.engineer);
@@ -61,7 +61,7 @@ test('F15: a signed approve webhook whose run does not exist, or is of another a
   expect(run(stage, otherAction).status).toBe('IN_PROGRESS');
 });
 
-test('F15: a signed approve webhook whose run has ended decides nothing', async () => {
+test('a signed approve webhook whose run has ended decides nothing', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const ended = unsentDecision(stage, sysId, 'approved');
@@ -72,7 +72,7 @@ test('F15: a signed approve webhook whose run has ended decides nothing', async 
   expect(stage.port.logs(ended)).toHaveLength(1);
 });
 
-test('F15: where the webhook’s body and its run disagree, the run counts', async () => {
+test('where the webhook’s body and its run disagree, the run counts', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const other = stage.servicenow.createChange({ short_description: 'Another change' });
@@ -89,7 +89,7 @@ test('F15: where the webhook’s body and its run disagree, the run counts', asy
   expect(logOf(stage, approveRun)).toContain('on behalf of petra@example.com');
 });
 
-test('F15: an approve webhook replayed after the change was sent back for approval decides nothing', async () => {
+test('an approve webhook replayed after the change was sent back for approval decides nothing', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const approveRun = decideInPortal(stage, sysId, 'approved');
@@ -105,7 +105,7 @@ test('F15: an approve webhook replayed after the change was sent back for approv
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F16: who asked for the deployment may not approve it, and may decline it', async () => {
+test('who asked for the deployment may not approve it, and may decline it', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   const approval = decideInPortal(stage, sysId, 'approved', { by: PEOPLE.developer });
@@ -120,7 +120,7 @@ test('F16: who asked for the deployment may not approve it, and may decline it',
   expect(pipelinesOf(stage, sysId).map((each) => each.payload.approval_status)).toEqual(['declined']);
 });
 
-test('F16: a machine that asks for a deployment as one person may not approve it as another', async () => {
+test('a machine that asks for a deployment as one person may not approve it as another', async () => {
   const stage = await stageForTest();
   stage.port.faults.add({ kind: 'drop-webhook', match: 'deploy_service_to_cluster' });
   const deploy = await startedAs(stage, 'deploy_service_to_cluster', PEOPLE.developer, SERVICE, {
@@ -136,7 +136,7 @@ test('F16: a machine that asks for a deployment as one person may not approve it
   expect(patches(stage, sysId)).toHaveLength(0);
 });
 
-test('F16: a machine that acts as the person who asked for the deployment may not approve it', async () => {
+test('a machine that acts as the person who asked for the deployment may not approve it', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const approve = await startedAs(stage, 'approve_and_deploy_service', PEOPLE.developer, sysId, {
@@ -146,7 +146,7 @@ test('F16: a machine that acts as the person who asked for the deployment may no
   expect(patches(stage, sysId)).toHaveLength(0);
 });
 
-test('F16: with APPROVAL_SELF_APPROVAL=allow the requester may approve', async () => {
+test('with APPROVAL_SELF_APPROVAL=allow the requester may approve', async () => {
   const stage = await stageForTest({ env: { APPROVAL_SELF_APPROVAL: 'allow' } });
   const { runId, sysId } = await waitingChange(stage);
   const own = decideInPortal(stage, sysId, 'approved', { by: PEOPLE.developer });
@@ -154,7 +154,7 @@ test('F16: with APPROVAL_SELF_APPROVAL=allow the requester may approve', async (
   expect(await endOf(stage, runId)).toBe('SUCCESS');
 });
 
-test('F16: where the portal no longer knows the deployment’s run, nobody approves it in the portal', async () => {
+test('where the portal no longer knows the deployment’s run, nobody approves it in the portal', async () => {
   const stage = await stageForTest();
   const sysId = await tagged(stage, 'r_long_gone');
   const approve = decideInPortal(stage, sysId, 'approved');

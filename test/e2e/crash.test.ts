@@ -47,7 +47,7 @@ test.concurrent('kill -9 in the middle of a decision’s write: another bridge f
   expect(deploymentsOf(stage, sysId)).toHaveLength(1);
 });
 
-test.concurrent('F6: a worker that is frozen inside a trigger and thawed after another took its job leaves one deployment', async (context) => {
+test.concurrent('a worker that is frozen inside a trigger and thawed after another took its job leaves one deployment', async (context) => {
   const stage = await stageBeside(context);
   const frozen = await spawnBridge(context, stage);
   const { runId, sysId } = await waitingChange(stage);
@@ -65,7 +65,7 @@ test.concurrent('F6: a worker that is frozen inside a trigger and thawed after a
   expect((await decisionsOf(stage, sysId)).map((each) => each.status)).toEqual(['triggered']);
 });
 
-test.concurrent('F6: a worker that is thawed after its decision was triggered by another does not trigger it again', async (context) => {
+test.concurrent('a worker that is thawed after its decision was triggered by another does not trigger it again', async (context) => {
   const stage = await stageBeside(context);
   const frozen = await spawnBridge(context, stage);
   const { runId, sysId } = await waitingChange(stage);
@@ -83,7 +83,7 @@ test.concurrent('F6: a worker that is thawed after its decision was triggered by
   expect(deploymentsOf(stage, sysId)).toHaveLength(1);
 });
 
-test.concurrent('F14: a bridge that is stopped in the middle of a trigger ends in time, and the next one finishes the job', async (context) => {
+test.concurrent('a bridge that is stopped in the middle of a trigger ends in time, and the next one finishes the job', async (context) => {
   const stage = await stageBeside(context);
   const first = await stage.startBridge();
   stage.connect(first.url);

@@ -22,7 +22,7 @@ import {
 } from './scene.ts';
 import { decisionsOf, quiet, sendEvent, sendHook, sendPort } from './wire.ts';
 
-test('F3: the same ServiceNow webhook, sent twice and five times at once, starts one pipeline', async () => {
+test('the same ServiceNow webhook, sent twice and five times at once, starts one pipeline', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   muteServiceNow(stage);
@@ -41,7 +41,7 @@ test('F3: the same ServiceNow webhook, sent twice and five times at once, starts
   expect(await decisionsOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F3: an edit, a repetition and a late older version of an approved change trigger nothing more', async () => {
+test('an edit, a repetition and a late older version of an approved change trigger nothing more', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const older = recordOf(stage, sysId);
@@ -57,7 +57,7 @@ test('F3: an edit, a repetition and a late older version of an approved change t
   expect((await decisionsOf(stage, sysId)).map((each) => each.status)).toEqual(['triggered']);
 });
 
-test('F3: the same approve webhook, repeated and five times at once, decides once and reports once', async () => {
+test('the same approve webhook, repeated and five times at once, decides once and reports once', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.port.faults.add({ kind: 'drop-webhook', match: 'approve_and_deploy_service' });
@@ -74,7 +74,7 @@ test('F3: the same approve webhook, repeated and five times at once, decides onc
   expect(stage.port.logs(approveRun)).toHaveLength(1);
 });
 
-test('F3: the same deploy webhook, repeated and five times at once, starts one pipeline', async () => {
+test('the same deploy webhook, repeated and five times at once, starts one pipeline', async () => {
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
   const body = { runId, entity: 'checkout', inputs: { environment: 'Production' } };
@@ -87,7 +87,7 @@ test('F3: the same deploy webhook, repeated and five times at once, starts one p
   expect(stage.servicenow.rows('change_request')).toHaveLength(1);
 });
 
-test('F3: each GitLab hook sent twice, and an early one after the end, report once', async () => {
+test('each GitLab hook sent twice, and an early one after the end, report once', async () => {
   const stage = await stageForTest();
   stage.gitlab.setProject(PROJECT, { coverage: 90 });
   stage.gitlab.faults.add({ kind: 'duplicate-hook' });
@@ -107,7 +107,7 @@ test('F3: each GitLab hook sent twice, and an early one after the end, report on
   expect(logOf(stage, runId).match(/was deployed/g)).toHaveLength(1);
 });
 
-test('F7: a decision made in the portal comes back from ServiceNow without a second write, upsert or trigger', async () => {
+test('a decision made in the portal comes back from ServiceNow without a second write, upsert or trigger', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   await echoEntityUpdates(stage);
@@ -124,7 +124,7 @@ test('F7: a decision made in the portal comes back from ServiceNow without a sec
   expect(upserts(stage, sysId) - before).toBe(1);
 });
 
-test('F7: content that the portal already shows is not written again', async () => {
+test('content that the portal already shows is not written again', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   await quiet(stage);
@@ -137,7 +137,7 @@ test('F7: content that the portal already shows is not written again', async () 
   expect(upserts(stage, sysId)).toBe(before);
 });
 
-test('F8: an older event overwrites nothing', async () => {
+test('an older event overwrites nothing', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   const older = recordOf(stage, sysId);

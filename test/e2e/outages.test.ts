@@ -135,7 +135,7 @@ test('credentials refused by the portal: nothing is lost, and the update follows
   expect(await deadLetters(stage)).toEqual([]);
 });
 
-test('F13: Redis is away: webhooks get 503 and are not marked; it restarts, and all that was accepted is carried out', async ({
+test('Redis is away: webhooks get 503 and are not marked; it restarts, and all that was accepted is carried out', async ({
   skip,
 }) => {
   skip(!hasRedisServer());
@@ -204,7 +204,7 @@ test('Redis hangs: webhooks get 503 within seconds, and nothing is accepted that
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F14: a bridge whose Redis is away stops within its deadline', async ({ skip }) => {
+test('a bridge whose Redis is away stops within its deadline', async ({ skip }) => {
   skip(!hasRedisServer());
   const directory = mkdtempSync(join(tmpdir(), 'changebridge-redis-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ import {
 } from './scene.ts';
 import { decisionsOf, quiet } from './wire.ts';
 
-test('F4: a portal decision on a change that was decided otherwise is refused, and its run is told who decided', async () => {
+test('a portal decision on a change that was decided otherwise is refused, and its run is told who decided', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');
@@ -29,7 +29,7 @@ test('F4: a portal decision on a change that was decided otherwise is refused, a
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F4: a portal decision that ServiceNow shows already writes nothing, and its run is told so', async () => {
+test('a portal decision that ServiceNow shows already writes nothing, and its run is told so', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');
@@ -41,7 +41,7 @@ test('F4: a portal decision that ServiceNow shows already writes nothing, and it
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F4: of an approval and a rejection made in the portal at once, one is written and the other is refused', async () => {
+test('of an approval and a rejection made in the portal at once, one is written and the other is refused', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   // Both are read as still waiting unless the bridge lets only one decide at a time.
@@ -58,7 +58,7 @@ test('F4: of an approval and a rejection made in the portal at once, one is writ
   expect(await endOf(stage, runId)).toBe(winner === 'approved' ? 'SUCCESS' : 'FAILURE');
 });
 
-test('F5: a decision whose answer was lost is found written: the run succeeds, with one write and one trigger', async () => {
+test('a decision whose answer was lost is found written: the run succeeds, with one write and one trigger', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   stage.servicenow.faults.add({ kind: 'timeout-after-effect', match: 'PATCH ', times: 1 });
@@ -73,7 +73,7 @@ test('F5: a decision whose answer was lost is found written: the run succeeds, w
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F5: a decision whose request was lost is written again, once', async () => {
+test('a decision whose request was lost is written again, once', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.servicenow.faults.add({ kind: 'timeout-before-effect', match: 'PATCH ', times: 1 });
@@ -158,7 +158,7 @@ test('mode approver: who approves twice counts once', async () => {
   expect(statesOf(stage, sysId)).toEqual(['approved', 'requested']);
 });
 
-test('F5: mode approver: an answer that is lost does not make one person count for two', async () => {
+test('mode approver: an answer that is lost does not make one person count for two', async () => {
   const stage = await stageWithApprovers(['bob', 'petra']);
   const { sysId } = await waitingChange(stage);
   const path = 'PATCH /api/now/table/sysapproval_approver';

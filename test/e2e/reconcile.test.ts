@@ -35,7 +35,7 @@ test('lost ServiceNow events are found by a delta, and found once', async () => 
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
 
-test('F1: a lost approve webhook is found by its open run', async () => {
+test('a lost approve webhook is found by its open run', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   stage.port.faults.add({ kind: 'drop-webhook', match: 'approve_and_deploy_service' });
@@ -47,7 +47,7 @@ test('F1: a lost approve webhook is found by its open run', async () => {
   expect(await endOf(stage, runId)).toBe('SUCCESS');
 });
 
-test('F18: a lost GitLab hook is found by asking GitLab', async () => {
+test('a lost GitLab hook is found by asking GitLab', async () => {
   const clock = { early: 0 };
   const stage = await stageForTest({ clock: () => Date.now() + clock.early });
   const { runId, sysId } = await waitingChange(stage);
@@ -62,7 +62,7 @@ test('F18: a lost GitLab hook is found by asking GitLab', async () => {
   expect(await endOf(stage, runId)).toBe('SUCCESS');
 });
 
-test('F20: changes that were deleted unseen are removed by a full sync, and stay known as deleted', async () => {
+test('changes that were deleted unseen are removed by a full sync, and stay known as deleted', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   const kept = await waitingChange(stage);
@@ -78,7 +78,7 @@ test('F20: changes that were deleted unseen are removed by a full sync, and stay
   expect(await endOf(stage, runId)).toBe('FAILURE');
 });
 
-test('F20: a full sync that would delete more than a tenth of the portal deletes nothing and says why', async () => {
+test('a full sync that would delete more than a tenth of the portal deletes nothing and says why', async () => {
   const stage = await stageForTest();
   const ids = await several(stage, 24);
   muteServiceNow(stage);

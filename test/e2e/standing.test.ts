@@ -15,7 +15,7 @@ import {
 } from './scene.ts';
 import { decisionsOf, operatorCall, quiet, sendEvent } from './wire.ts';
 
-test('F4: a rejection that arrives after an older approval, before its trigger, does not deploy', async () => {
+test('a rejection that arrives after an older approval, before its trigger, does not deploy', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   muteServiceNow(stage);
@@ -30,7 +30,7 @@ test('F4: a rejection that arrives after an older approval, before its trigger, 
   expect(deploymentsOf(stage, sysId)).toHaveLength(0);
 });
 
-test('F4: an approval that arrives after a newer rejection does not deploy', async () => {
+test('an approval that arrives after a newer rejection does not deploy', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   muteServiceNow(stage);
@@ -45,7 +45,7 @@ test('F4: an approval that arrives after a newer rejection does not deploy', asy
   expect(entity(stage, sysId)?.properties['approval']).toBe('rejected');
 });
 
-test('F4: a pipeline that was started by an approval may not deploy once the change is rejected', async () => {
+test('a pipeline that was started by an approval may not deploy once the change is rejected', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.gitlab.faults.add({ kind: 'runner-stuck', times: 1 });
@@ -59,7 +59,7 @@ test('F4: a pipeline that was started by an approval may not deploy once the cha
   expect(deploymentsOf(stage, sysId)).toHaveLength(0);
 });
 
-test('F4: approved, sent back and approved again is a new decision', async () => {
+test('approved, sent back and approved again is a new decision', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');
@@ -73,7 +73,7 @@ test('F4: approved, sent back and approved again is a new decision', async () =>
   expect(pipelinesOf(stage, sysId)).toHaveLength(2);
 });
 
-test('F4: approved again is a new decision also when the version in between arrives last', async () => {
+test('approved again is a new decision also when the version in between arrives last', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');
@@ -93,7 +93,7 @@ test('F4: approved again is a new decision also when the version in between arri
   expect(entity(stage, sysId)?.properties['approval']).toBe('approved');
 });
 
-test('F17: a change that was cancelled after its approval starts no deployment', async () => {
+test('a change that was cancelled after its approval starts no deployment', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
   stage.servicenow.updateChange(sysId, { state: '4' });
@@ -101,7 +101,7 @@ test('F17: a change that was cancelled after its approval starts no deployment',
   await superseded(stage, sysId, /cancelled/);
 });
 
-test('F17: a change that was closed after its approval starts no deployment', async () => {
+test('a change that was closed after its approval starts no deployment', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
   for (const state of ['-2', '-1', '0', '3']) stage.servicenow.updateChange(sysId, { state });
@@ -109,7 +109,7 @@ test('F17: a change that was closed after its approval starts no deployment', as
   await superseded(stage, sysId, /closed/);
 });
 
-test('F17: a change that was deleted after its approval starts no deployment', async () => {
+test('a change that was deleted after its approval starts no deployment', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
   stage.servicenow.deleteChange(sysId);
@@ -124,7 +124,7 @@ test('F17: a change that was deleted after its approval starts no deployment', a
   expect(pipelinesOf(stage, sysId)).toHaveLength(0);
 });
 
-test('F17: a change that the bridge may not read for a while keeps its decision for an operator', async () => {
+test('a change that the bridge may not read for a while keeps its decision for an operator', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
   // An access rule hides the record: ServiceNow answers as if it did not exist.
@@ -145,7 +145,7 @@ test('F17: a change that the bridge may not read for a while keeps its decision 
   await until('the deployment', () => deploymentsOf(stage, sysId).length === 1);
 });
 
-test('F17: a pipeline whose approval was taken back, or whose change was cancelled, may not claim', async () => {
+test('a pipeline whose approval was taken back, or whose change was cancelled, may not claim', async () => {
   for (const turn of [{ approval: 'requested' }, { state: '4' }]) {
     const stage = await stageForTest();
     const { sysId } = await waitingChange(stage);
@@ -162,7 +162,7 @@ test('F17: a pipeline whose approval was taken back, or whose change was cancell
   }
 });
 
-test('F17: a change that was sent back after its approval starts no deployment until it is approved again', async () => {
+test('a change that was sent back after its approval starts no deployment until it is approved again', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
   stage.servicenow.updateChange(sysId, { approval: 'requested' });
@@ -174,7 +174,7 @@ test('F17: a change that was sent back after its approval starts no deployment u
 });
 
 test.each(['before', 'after'])(
-  'F17: whoever waits for a change that is cancelled %s its approval is told that nothing is deployed',
+  'whoever waits for a change that is cancelled %s its approval is told that nothing is deployed',
   async (order) => {
     const stage = await stageForTest();
     const { runId, sysId } = await waitingChange(stage);
@@ -189,7 +189,7 @@ test.each(['before', 'after'])(
   },
 );
 
-test('F17: whoever waits for a change that is deleted is told that nothing is deployed', async () => {
+test('whoever waits for a change that is deleted is told that nothing is deployed', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   stage.servicenow.deleteChange(sysId);
@@ -198,7 +198,7 @@ test('F17: whoever waits for a change that is deleted is told that nothing is de
   await until('the entity is gone', () => entity(stage, sysId) === undefined);
 });
 
-test('F17: a change that is closed after its deployment leaves the outcome as it was told', async () => {
+test('a change that is closed after its deployment leaves the outcome as it was told', async () => {
   const stage = await stageForTest();
   const { runId, sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');

@@ -10,7 +10,7 @@ import { decisionsIn, play, type Story, storyArbitrary, type Told } from './hist
 /** How long (ms) new stories are begun. */
 const BUDGET_MS = 22_000;
 
-test('F4 F7 F8: whatever the order, the repetitions and the delays of its news, the portal ends equal to ServiceNow, each decision is triggered at most once, and the standing one is', async () => {
+test('whatever the order, the repetitions and the delays of its news, the portal ends equal to ServiceNow, each decision is triggered at most once, and the standing one is', async () => {
   const stage = await stageForTest({ stageMs: 0 });
   muteServiceNow(stage);
   const property = fc.asyncProperty(storyArbitrary, async (story) => {

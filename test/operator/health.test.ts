@@ -81,7 +81,7 @@ test('asked 200 times within a second, the open health and the metrics cost Redi
   expect(often).toBeLessThanOrEqual(once * looks);
 });
 
-test('F13: while Redis is away the bridge lives, is not ready, and says why; then it is ready again', async () => {
+test('while Redis is away the bridge lives, is not ready, and says why; then it is ready again', async () => {
   const way = await cuttableRedis();
   const bridge = await operatedBridge({ redisUrl: way.url });
   way.cut();
@@ -97,7 +97,7 @@ test('F13: while Redis is away the bridge lives, is not ready, and says why; the
   await until('ready again', async () => (await fetch(`${bridge.url}/readyz`)).status === 200);
 });
 
-test('F13: a Redis that evicts keys makes the bridge unready, with the setting to mend', async ({ skip }) => {
+test('a Redis that evicts keys makes the bridge unready, with the setting to mend', async ({ skip }) => {
   skip(!hasRedisServer());
   const server = await privateRedis();
   const bridge = await operatedBridge({ redisUrl: server.url });

@@ -109,7 +109,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends an idle bridge at once, with 
   expect(bridge.output()).toContain('The bridge has stopped.');
 });
 
-test('F14: told to end in the middle of a job, it takes no more requests, ends the job, and then itself', async () => {
+test('told to end in the middle of a job, it takes no more requests, ends the job, and then itself', async () => {
   const portal = await slowSystem();
   const bridge = startMain({ PORT_API_URL: `${portal.url}/v1` });
   const url = await urlOf(bridge);
@@ -137,7 +137,7 @@ test('F14: told to end in the middle of a job, it takes no more requests, ends t
   expect(await queues.counts('portal-approval')).toMatchObject({ active: 0, delayed: 1 });
 });
 
-test('F14: a second signal changes nothing', async () => {
+test('a second signal changes nothing', async () => {
   const portal = await slowSystem();
   const bridge = startMain({ PORT_API_URL: `${portal.url}/v1` });
   const url = await urlOf(bridge);
@@ -154,7 +154,7 @@ test('F14: a second signal changes nothing', async () => {
   expect(bridge.output().match(/Stopping/g)).toHaveLength(1);
 });
 
-test('F14: a client that never ends its request does not hold up the end', async () => {
+test('a client that never ends its request does not hold up the end', async () => {
   const bridge = startMain();
   const { hostname, port } = new URL(await urlOf(bridge));
   const socket = connect(Number(port), hostname);

@@ -72,7 +72,7 @@ test('a plan can be limited to one flow or one key', async () => {
   expect((await plan(bridge, { key: 'none' })).count).toBe(0);
 });
 
-test('F19: only the plan that was looked at is carried out, with a reason, and audited', async () => {
+test('only the plan that was looked at is carried out, with a reason, and audited', async () => {
   const bridge = await operatedBridge();
   await bury(bridge, 'change-sync', 'c');
   const shown = await plan(bridge);
@@ -103,7 +103,7 @@ test('the same replay asked for twice runs each key once', async () => {
   expect((await bridge.queues.counts('change-sync')).waiting).toBe(1);
 });
 
-test('F19: a parked decision is never replayed: it needs a word of its own', async () => {
+test('a parked decision is never replayed: it needs a word of its own', async () => {
   const bridge = await operatedBridge();
   const parked = await parkedDecision(bridge);
   await bury(bridge, 'pipeline-trigger', parked);
@@ -115,7 +115,7 @@ test('F19: a parked decision is never replayed: it needs a word of its own', asy
   expect(items).toMatchObject([{ effect: 'unsafe', outcome: 'not_replayed' }]);
 });
 
-test('F11: a dead letter is lost at no moment of its replay, and goes when its run succeeds', async () => {
+test('a dead letter is lost at no moment of its replay, and goes when its run succeeds', async () => {
   const bridge = await operatedBridge();
   await bury(bridge, 'gate', 'g_unknown');
   const order = { dry_run: false, plan: (await plan(bridge)).plan, reason: 'again' };

@@ -104,7 +104,7 @@ async function playStory(stage: Stage): Promise<string> {
   return sysId;
 }
 
-test('F21: no secret is in the log at debug, in Redis, or in any answer, after the story and its troubles', async () => {
+test('no secret is in the log at debug, in Redis, or in any answer, after the story and its troubles', async () => {
   const lines: string[] = [];
   const prefix = `canary-${randomUUID().slice(0, 8)}`;
   const stage = await stageForTest({
@@ -149,7 +149,7 @@ test('F21: no secret is in the log at debug, in Redis, or in any answer, after t
   }
 });
 
-test('F21: a job carries its key, and no content of any webhook', async () => {
+test('a job carries its key, and no content of any webhook', async () => {
   const prefix = `canary-${randomUUID().slice(0, 8)}`;
   const stage = await stageForTest({ prefix, env: { BRIDGE_ROLE: 'api' } });
   stage.port.startRun('deploy_service_to_cluster', {

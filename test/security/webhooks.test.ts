@@ -197,7 +197,7 @@ describe('identifiers from outside', () => {
   );
 });
 
-test('F15: a signature of one route’s sender opens no other sender’s route', async () => {
+test('a signature of one route’s sender opens no other sender’s route', async () => {
   const { url } = await operatedBridge();
   for (const target of WEBHOOKS) {
     const text = JSON.stringify(target.body);
@@ -208,7 +208,7 @@ test('F15: a signature of one route’s sender opens no other sender’s route',
   }
 });
 
-test('F3: the same delivery of ServiceNow is known by its id, and queued once', async () => {
+test('the same delivery of ServiceNow is known by its id, and queued once', async () => {
   const bridge = await operatedBridge();
   const [servicenow] = WEBHOOKS;
   const text = JSON.stringify(servicenow?.body);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ledgerForTest, newSysId, version } from './ledger.ts';
 
-test('F8: an older version never overwrites a newer one', async () => {
+test('an older version never overwrites a newer one', async () => {
   const { ledger } = await ledgerForTest();
   const id = newSysId();
   expect((await ledger.changes.observe(version(id, 5, { state: 'new' }), true, 'event', 1)).outcome).toBe(

@@ -56,7 +56,7 @@ test('approved, taken back and approved again are two decisions, also where the 
   expect((await ledger.triggers.get(`${id}-approved-2`))?.status).toBe('superseded');
 });
 
-test('F17: a pending decision that is taken back is superseded, with a reason, and owed no more', async () => {
+test('a pending decision that is taken back is superseded, with a reason, and owed no more', async () => {
   const { ledger } = await ledgerForTest();
   const id = newSysId();
   await see(ledger, id, 2, 'approved');
@@ -70,7 +70,7 @@ test('F17: a pending decision that is taken back is superseded, with a reason, a
   expect(await ledger.owed.isOwed('pipeline-trigger', decision)).toBe(false);
 });
 
-test('F4: rejected after approved is the one decision that stands', async () => {
+test('rejected after approved is the one decision that stands', async () => {
   const { ledger } = await ledgerForTest();
   const id = newSysId();
   await see(ledger, id, 3, 'rejected');

@@ -127,7 +127,7 @@ describe('dead letters', () => {
     at: 1,
   } as const;
 
-  test('F11: stay until they are cleared, one for each flow and key', async () => {
+  test('stay until they are cleared, one for each flow and key', async () => {
     const { ledger } = await ledgerForTest();
     await ledger.deadLetters.put(letter);
     await ledger.deadLetters.put({ ...letter, at: 2 });

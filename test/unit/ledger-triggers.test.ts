@@ -17,14 +17,14 @@ async function read(ledger: Ledger): Promise<Trigger> {
   return trigger;
 }
 
-test('F3: a deploy request is recorded once per run, as it came first', async () => {
+test('a deploy request is recorded once per run, as it came first', async () => {
   const { ledger } = await ledgerForTest();
   expect(await ledger.triggers.recordDeploy('deploy-r_1', 'r_1', { a: 1 }, 1)).toBe(true);
   expect(await ledger.triggers.recordDeploy('deploy-r_1', 'r_1', { a: 2 }, 2)).toBe(false);
   expect(await read(ledger)).toMatchObject({ request: '{"a":1}', status: 'pending', attempt: 0 });
 });
 
-test('F6: of many workers one takes the record; the others get nothing', async () => {
+test('of many workers one takes the record; the others get nothing', async () => {
   const { ledger } = await ledgerForTest();
   const trigger = await deploy(ledger);
   const taken = await Promise.all(
@@ -34,7 +34,7 @@ test('F6: of many workers one takes the record; the others get nothing', async (
   expect(await read(ledger)).toMatchObject({ status: 'triggering', lease: 6_000, project: '42' });
 });
 
-test('F6: while the lease runs nobody else may call; after it the next attempt may', async () => {
+test('while the lease runs nobody else may call; after it the next attempt may', async () => {
   const { ledger } = await ledgerForTest();
   await ledger.triggers.begin(await deploy(ledger), ROUTE, 1_000, 5_000);
   const trigger = await read(ledger);
@@ -42,7 +42,7 @@ test('F6: while the lease runs nobody else may call; after it the next attempt m
   expect(await ledger.triggers.begin(trigger, ROUTE, 6_000, 5_000)).toBe(2);
 });
 
-test('F6: a late worker cannot write over the attempt that followed, but its pipeline is known', async () => {
+test('a late worker cannot write over the attempt that followed, but its pipeline is known', async () => {
   const { ledger } = await ledgerForTest();
   await ledger.triggers.begin(await deploy(ledger), ROUTE, 0, 10);
   await ledger.triggers.begin(await read(ledger), ROUTE, 20, 10);

@@ -174,7 +174,7 @@ test('waiting burns no attempt, so it can never end in a dead letter', async () 
   expect(attempts).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
-test('F9: a job whose worker died is taken over by another, again and again', async () => {
+test('a job whose worker died is taken over by another, again and again', async () => {
   const { queues, prefix } = await bench();
   await queues.enqueue('gate', 'k');
   for (const round of [1, 2]) {
@@ -229,7 +229,7 @@ test('a schedule is one schedule, however many bridges set it, and can be taken 
   expect(await raw.getJobSchedulersCount()).toBe(0);
 });
 
-test('F21: a job holds its key and nothing else', async () => {
+test('a job holds its key and nothing else', async () => {
   const { queues, raw } = await bench();
   await queues.enqueue('gate', 'a:key/with spaces');
   const [job] = await raw.getWaiting();

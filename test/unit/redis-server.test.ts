@@ -36,7 +36,7 @@ async function open(path: string) {
   return { server, redis };
 }
 
-test('F13: the private Redis writes every command to disk, and never evicts', async () => {
+test('the private Redis writes every command to disk, and never evicts', async () => {
   const { redis } = await open(directory());
   for (const [name, value] of [
     ['appendonly', 'yes'],
