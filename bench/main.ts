@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ensureAppBuilt } from '../sandbox/build-app.ts';
+import { ensureAppBuilt } from '../stage/build-app.ts';
 import { type Figure, isMet } from './figure.ts';
 import { Scope } from './scope.ts';
 import type { Section, Size } from './section.ts';

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
-import type { Store } from '../../sandbox/servicenow/data/store.ts';
-import type { Row } from '../../sandbox/servicenow/data/row.ts';
+import type { Store } from '../../sandbox/servicenow/state/store.ts';
+import type { Row } from '../../sandbox/servicenow/state/row.ts';
 import { changeFields, sysIdOf } from '../change.ts';
 import { signedEvent, WEBHOOK_PATH } from '../event.ts';
 

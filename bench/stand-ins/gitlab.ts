@@ -35,7 +35,7 @@ answerCalls({
     gitlab()
       .requests.filter(({ method, url }) => method === 'POST' && url.endsWith('/trigger/pipeline'))
       .flatMap(({ at, body }) => {
-        const parsed = triggerSchema.safeParse(JSON.parse(body));
+        const parsed = triggerSchema.safeParse(body);
         return parsed.success ? [{ sysId: parsed.data.system_id, at }] : [];
       }),
 });

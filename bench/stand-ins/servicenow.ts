@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { startServiceNow, type ServiceNowStandIn } from '../../sandbox/servicenow/server.ts';
-import { builtAppDirectory } from '../../sandbox/servicenow/built-app.ts';
+import { builtAppDirectory } from '../../sandbox/servicenow/engine/built-app.ts';
 import { changeFields, sysIdOf } from '../change.ts';
 import { preciseNow } from '../clock.ts';
 import { answerCalls } from '../processes/answer-calls.ts';
@@ -38,8 +38,11 @@ function bridge(): Connected {
 answerCalls({
   async start(input) {
     const { password, latencyMs } = startSchema.parse(input);
-    standIn = await startServiceNow({ appDir: builtAppDirectory(), integrationPassword: password });
-    if (latencyMs > 0) standIn.faults.add({ kind: 'latency', ms: latencyMs });
+    standIn = await startServiceNow({
+      appDir: builtAppDirectory(),
+      integrationPassword: password,
+      latencyMs,
+    });
     return { url: standIn.url };
   },
   /** Puts records in place as if they had been there for long: no rule runs. */
