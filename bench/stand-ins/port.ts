@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { NO_LIMITS } from '../../sandbox/port/api/limits.ts';
 import { type PortStandIn, startPort } from '../../sandbox/port/server.ts';
 import { changeFields, entityOf } from '../change.ts';
 import { answerCalls } from '../processes/answer-calls.ts';
 
 const BLUEPRINT = 'servicenowChangeRequest';
-/** More requests than any measurement makes: the published limits would be what is measured. */
-const UNLIMITED = { limit: 1_000_000_000, period: 300 };
 
 const startSchema = z.object({ clientSecret: z.string(), latencyMs: z.number() });
 const connectSchema = z.object({ bridgeUrl: z.string() });
@@ -28,11 +27,12 @@ answerCalls({
     standIn = await startPort({
       clientId: 'bench',
       clientSecret,
-      rateLimits: { entities: UNLIMITED, other: UNLIMITED },
+      // The published limits would be what is measured.
+      rateLimits: NO_LIMITS,
+      latencyMs,
       recordedRequests: 0,
     });
     apply('http://127.0.0.1:1');
-    if (latencyMs > 0) standIn.faults.add({ kind: 'latency', ms: latencyMs, times: Number.MAX_SAFE_INTEGER });
     return { url: standIn.url };
   },
   connect(input) {

@@ -38,8 +38,11 @@ function bridge(): Connected {
 answerCalls({
   async start(input) {
     const { password, latencyMs } = startSchema.parse(input);
-    standIn = await startServiceNow({ appDir: builtAppDirectory(), integrationPassword: password });
-    if (latencyMs > 0) standIn.faults.add({ kind: 'latency', ms: latencyMs });
+    standIn = await startServiceNow({
+      appDir: builtAppDirectory(),
+      integrationPassword: password,
+      latencyMs,
+    });
     return { url: standIn.url };
   },
   /** Puts records in place as if they had been there for long: no rule runs. */
