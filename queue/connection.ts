@@ -50,11 +50,19 @@ export type Connection = Redis | Cluster;
 /**
  * Opens a fail-fast connection to `url` (its forms: redis-address.ts), and waits until Redis takes writes: a start
  * in the middle of a failover waits for the new master. Throws an Error that tells the last thing that kept it
- * from being used, without any password, after `deadlineMs`; at once where `url` is no address.
+ * from being used, without any password, after `deadlineMs` or when `hopeless` is aborted; at once where `url` is
+ * no address.
  */
-export async function connectFast(url: string, deadlineMs: number): Promise<Connection> {
+export async function connectFast(
+  url: string,
+  deadlineMs: number,
+  hopeless?: AbortSignal,
+): Promise<Connection> {
   const address = parse(url);
-  const late = AbortSignal.timeout(deadlineMs);
+  const late = AbortSignal.any([
+    AbortSignal.timeout(deadlineMs),
+    ...(hopeless === undefined ? [] : [hopeless]),
+  ]);
   for (;;) {
     await waitForWrites(address, url, deadlineMs, late);
     const connection = open(address, FAIL_FAST);

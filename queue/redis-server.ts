@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -51,9 +51,8 @@ export async function startRedisServer(directory: string): Promise<RedisServer> 
   const data = realpathSync(directory);
   keepPrivate(data);
   const socket = socketFor(data);
-  if (!(await isListening(socket))) await launch(data, socket);
   const url = socketUrl(socket);
-  const pid = await pidOfServerOn(data, url);
+  const pid = (await isListening(socket)) ? await pidOfServerOn(data, url) : await launch(data, socket);
   return { url, pid, stop: () => stop(pid, data, socket) };
 }
 
@@ -108,7 +107,7 @@ async function isListening(socket: string): Promise<boolean> {
   });
 }
 
-async function launch(data: string, socket: string): Promise<void> {
+async function launch(data: string, socket: string): Promise<number> {
   const settings = {
     port: '0',
     unixsocket: JSON.stringify(socket),
@@ -131,22 +130,19 @@ async function launch(data: string, socket: string): Promise<void> {
       .map(([name, value]) => `${name} ${value}\n`)
       .join(''),
   );
-  const late = AbortSignal.timeout(START_MS);
-  while (!(await isListening(socket))) {
-    if (hasEnded(child))
-      throw new Error(`redis-server ended at its start: ${path.join(data, LOG)} says why.`);
-    if (late.aborted) throw new Error(`redis-server did not start within ${START_MS / 1000} s in ${data}.`);
-    await sleep(10);
+  const ended = new AbortController();
+  child.once('exit', () => ended.abort());
+  try {
+    return await pidOfServerOn(data, socketUrl(socket), ended.signal);
+  } catch (cause) {
+    if (!ended.signal.aborted) throw cause;
+    throw new Error(`redis-server ended at its start: ${path.join(data, LOG)} says why.`, { cause });
   }
 }
 
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
 /** Whoever listens has to be a redis-server on this very directory: asks it, and answers its process id. */
-async function pidOfServerOn(data: string, url: string): Promise<number> {
-  const redis = await connectFast(url, START_MS);
+async function pidOfServerOn(data: string, url: string, ended?: AbortSignal): Promise<number> {
+  const redis = await connectFast(url, START_MS, ended);
   try {
     const [, directory] = directoryReply.parse(await redis.call('CONFIG', 'GET', 'dir'));
     if (realpathSync(directory) !== data)
