@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
-const approvalSchema = z.object({
+const approveRunSchema = z.object({
   /** `waiting`: stored, nothing done. `writing`: ServiceNow is being asked. `applied`, `refused`: final. */
   status: z.enum(['waiting', 'writing', 'applied', 'refused']),
   sys_id: z.string().optional(),
@@ -22,8 +22,8 @@ const approvalSchema = z.object({
   updated_at: z.coerce.number(),
 });
 
-/** A portal user's wish to decide a change; its id is the run of the portal's approve action. */
-export type ApproveRun = z.output<typeof approvalSchema> & { readonly runId: string };
+/** A run of the portal's approve action: somebody asks there to decide a change. */
+export type ApproveRun = z.output<typeof approveRunSchema> & { readonly runId: string };
 
 /** What the portal's API, not the webhook, says that the run wants. */
 export type ApproveRequest = {
@@ -69,15 +69,15 @@ export class ApproveRuns {
 
   async get(runId: string): Promise<ApproveRun | undefined> {
     const hash = await this.#store.redis.hgetall(this.#store.key(name(runId)));
-    return hash.status === undefined ? undefined : { ...approvalSchema.parse(hash), runId };
+    return hash.status === undefined ? undefined : { ...approveRunSchema.parse(hash), runId };
   }
 
-  /** Records the wish once per run; false where it is known already. */
+  /** Records the run once; false where it is known already. */
   async record(runId: string, now: number): Promise<boolean> {
     return (await this.#record({ record: name(runId), owed: OWED, run_id: runId, now })) === 1;
   }
 
-  /** Takes the change's turn for this wish, for `leaseMs`; false while another wish about the change has it. */
+  /** Takes the change's turn for this run, for `leaseMs`; false while another run has it. */
   async takeTurn(sysId: string, runId: string, now: number, leaseMs: number): Promise<boolean> {
     const input = { turn: turnOf(sysId), run_id: runId, now, lease: now + leaseMs };
     return (await this.#takeTurn(input)) === 1;
@@ -88,8 +88,8 @@ export class ApproveRuns {
   }
 
   /** Keeps what the run wants, as the portal's API told it. */
-  async describe(runId: string, wish: ApproveRequest): Promise<void> {
-    const { sysId, decision, actor, reason, via } = wish;
+  async describe(runId: string, request: ApproveRequest): Promise<void> {
+    const { sysId, decision, actor, reason, via } = request;
     const facts = { sys_id: sysId, decision, actor, reason, ...(via === undefined ? {} : { via }) };
     await this.#store.redis.hset(this.#store.key(name(runId)), facts);
   }
@@ -129,7 +129,7 @@ export class ApproveRuns {
     await this.#end({ record: name(runId), status: 'refused', outcome, now, facts: [] });
   }
 
-  /** Forgets a wish that was none, so that a later, real one with the same run is taken up. */
+  /** Forgets a run that asked for nothing, so that a later, real one with the same id is taken up. */
   async forget(runId: string): Promise<void> {
     await this.#store.redis
       .multi()
@@ -138,7 +138,7 @@ export class ApproveRuns {
       .exec();
   }
 
-  /** The wishes about a change that went as far as writing, newest first. */
+  /** The runs about a change that went as far as writing, newest first. */
   async ofChange(sysId: string): Promise<ApproveRun[]> {
     const ids = await this.#store.redis.zrevrange(this.#store.key(ofChange(sysId)), 0, 19);
     const found = await Promise.all(ids.map((id) => this.get(id)));

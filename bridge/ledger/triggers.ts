@@ -100,6 +100,7 @@ export class Triggers {
   readonly #end: Script;
   readonly #claim: Script;
   readonly #resolve: Script;
+  readonly #settle: Script;
 
   constructor(store: Store, changes: Changes) {
     this.#store = store;
@@ -110,6 +111,7 @@ export class Triggers {
     this.#end = store.script('end-attempt');
     this.#claim = store.script('claim-decision');
     this.#resolve = store.script('resolve-parked');
+    this.#settle = store.script('settle-trigger');
   }
 
   async get(id: string): Promise<Trigger | undefined> {
@@ -254,6 +256,11 @@ export class Triggers {
   async resolve(id: string, to: 'pending' | 'abandoned', reason: string, now: number): Promise<boolean> {
     const keys = { record: name(id), owed: OWED, by_status: BY_STATUS };
     return (await this.#resolve({ ...keys, id, status: to, reason, now })) === 1;
+  }
+
+  /** Everybody was told of this status. False where an operator moved the record on meanwhile. */
+  async settle(id: string, status: TriggerStatus): Promise<boolean> {
+    return (await this.#settle({ record: name(id), owed: OWED, id, status })) === 1;
   }
 
   /** Binds the first pipeline that claims the record; answers which pipeline holds it. */

@@ -123,3 +123,14 @@ test('pipelines that never end do not keep the others from being asked for: what
   await ledger.triggers.polled('ended meanwhile', 9);
   expect(await ledger.triggers.runningBefore(10, 5)).not.toContain('ended meanwhile');
 });
+
+test('what an operator says of a parked record is not lost while its parking is being told', async () => {
+  const { ledger } = await ledgerForTest();
+  const trigger = await deploy(ledger);
+  await ledger.triggers.moveTo(trigger.id, 0, 'parked', 'why', 1);
+  await ledger.triggers.resolve(trigger.id, 'abandoned', 'ann: no', 2);
+  expect(await ledger.triggers.settle(trigger.id, 'parked')).toBe(false);
+  expect(await ledger.owed.isOwed('pipeline-trigger', trigger.id)).toBe(true);
+  expect(await ledger.triggers.settle(trigger.id, 'abandoned')).toBe(true);
+  expect(await ledger.owed.isOwed('pipeline-trigger', trigger.id)).toBe(false);
+});

@@ -7,7 +7,8 @@ import * as texts from './texts.ts';
 export async function tell(ctx: FlowContext, trigger: Trigger): Promise<void> {
   if (trigger.status === 'triggered') await tellTriggered(ctx, trigger);
   else await tellEnded(ctx, trigger);
-  await ctx.ledger.owed.settle('pipeline-trigger', trigger.id);
+  if (!(await ctx.ledger.triggers.settle(trigger.id, trigger.status)))
+    await ctx.enqueue('pipeline-trigger', trigger.id);
 }
 
 async function tellTriggered(ctx: FlowContext, trigger: Trigger): Promise<void> {
