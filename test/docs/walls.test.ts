@@ -119,12 +119,6 @@ const WALLS: readonly Wall[] = [
     ],
   },
   {
-    // One flow in two files.
-    file: 'bridge/flows/portal-approval.ts',
-    allowed: ['./approval-modes.ts', './shared/flow.ts', '../ledger/x.ts'],
-    forbidden: ['./gate.ts', './index.ts', '../http/x.ts', '../../queue/queues.ts'],
-  },
-  {
     file: 'bridge/flows/room/x.ts',
     allowed: ['./plan.ts', '../shared/flow.ts', ...siblings('../../', ['ledger', 'outbound', 'model'])],
     forbidden: [
