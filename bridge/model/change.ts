@@ -65,7 +65,7 @@ export function untoldFields(record: ChangeRecord, tagsField: string): string[] 
 /** The one field that may be long, and that nobody needs once the portal shows it. */
 const LONG_TEXT = 'description';
 /** How much of it is kept (characters). */
-const KEPT_TEXT = 200;
+const KEPT_TEXT = 80;
 
 /** The record with its description cut; the same record where that is short. */
 export function cutRecord(record: ChangeRecord): ChangeRecord {

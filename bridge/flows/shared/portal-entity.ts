@@ -58,7 +58,7 @@ export function fingerprintOf(shown: {
   readonly properties: Readonly<Record<string, unknown>>;
 }): string {
   const values = PROPERTIES.map((name) => comparable(shown.properties[name]));
-  return hash('sha256', JSON.stringify([shown.title, ...values]), 'base64url').slice(0, 32);
+  return hash('sha256', JSON.stringify([shown.title, ...values]), 'base64url').slice(0, 22);
 }
 
 function comparable(value: unknown): unknown {
