@@ -44,7 +44,7 @@ const BULK_LIMIT = 20;
 const BULK_DELETE_LIMIT = 100;
 /** How many bulk deletions go out at once. */
 const DELETES_AT_ONCE = 4;
-const CONNECTIONS = 16;
+const CONNECTIONS = 24;
 /** So many connections no bulk upsert takes: runs and look-ups must not wait for a full sync. */
 const SPARED_CONNECTIONS = 2;
 /** So many more only urgent upserts take. */
