@@ -52,10 +52,14 @@ test.concurrent('a worker that is frozen inside a trigger and thawed after anoth
   const frozen = await spawnBridge(context, stage);
   const { runId, sysId } = await waitingChange(stage);
   stage.gitlab.faults.add({ kind: 'latency', ms: 1_000, match: TRIGGER, times: 1 });
+  // Its pipeline gets no runner before it can ask a bridge that answers.
+  stage.gitlab.faults.add({ kind: 'runner-stuck', times: 1 });
   stage.servicenow.decide(sysId, 'ann', 'approved');
   await until('the bridge is inside the call', () => triggerCalls(stage) === 1);
   frozen.child.kill('SIGSTOP');
   stage.connect((await stage.startBridge()).url);
+  const pipeline = await until('its pipeline', () => pipelinesOf(stage, sysId)[0]);
+  stage.gitlab.release(pipeline.id);
   expect(await endOf(stage, runId, 40_000)).toBe('SUCCESS');
   frozen.child.kill('SIGCONT');
   await until('the thawed bridge answers', async () => (await fetch(`${frozen.url}/livez`)).ok);
@@ -89,12 +93,16 @@ test.concurrent('a bridge that is stopped in the middle of a trigger ends in tim
   stage.connect(first.url);
   const { runId, sysId } = await waitingChange(stage);
   stage.gitlab.faults.add({ kind: 'timeout-after-effect', mode: 'hang', match: TRIGGER, times: 1 });
+  // Its pipeline gets no runner in between: its hook would find no bridge, and nobody polls here.
+  stage.gitlab.faults.add({ kind: 'runner-stuck', times: 1 });
   stage.servicenow.decide(sysId, 'ann', 'approved');
   await until('the bridge is inside the call', () => triggerCalls(stage) === 1);
   const asked = Date.now();
   await first.stop(200);
   expect(Date.now() - asked).toBeLessThan(5_000);
   await replace(stage, first.url);
+  const pipeline = await until('its pipeline', () => pipelinesOf(stage, sysId)[0]);
+  stage.gitlab.release(pipeline.id);
   expect(await endOf(stage, runId, 40_000)).toBe('SUCCESS');
   await quiet(stage, 40_000);
   expect(deploymentsOf(stage, sysId)).toHaveLength(1);

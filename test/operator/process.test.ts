@@ -53,14 +53,18 @@ function startMain(more: NodeJS.ProcessEnv = {}): Started & { readonly prefix: s
   return { ...start(process.execPath, [MAIN], { ...env, ...more }), prefix };
 }
 
+/** How long (ms) a process may take to come up where every core is busy with something else. */
+const START_MS = 45_000;
+
 async function urlOf(started: Started): Promise<string> {
-  return until(`the bridge is up: ${started.output()}`, () => {
+  const isUp = () => {
     const line = started
       .output()
       .split('\n')
       .find((each) => each.includes('The bridge is up.'));
     return line === undefined ? undefined : z.object({ url: z.string() }).parse(JSON.parse(line)).url;
-  });
+  };
+  return until('the bridge is up', isUp, START_MS);
 }
 
 /** A system that answers nothing until it is told to. */

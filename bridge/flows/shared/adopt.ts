@@ -3,7 +3,10 @@ import type { FlowContext } from './context.ts';
 import { note } from './tell.ts';
 import { duplicatePipeline } from './texts.ts';
 
-/** Records the pipeline that GitLab made for a trigger record, and asks the record's flow to tell of it. */
+/**
+ * Records the pipeline that GitLab made for a trigger record, and how it is: one that was found by looking may have
+ * ended already, and its hook may have been lost.
+ */
 export async function adopt(
   ctx: FlowContext,
   id: string,
@@ -11,6 +14,8 @@ export async function adopt(
   pipeline: GitLabPipeline,
 ): Promise<void> {
   const { triggers } = ctx.ledger;
+  const { project, status, url } = pipeline;
+  await ctx.ledger.pipelines.observe(project, pipeline.id, { status, url, trigger: id }, ctx.clock());
   await triggers.triggered(id, attempt, pipeline, ctx.clock());
   const trigger = await triggers.get(id);
   if (trigger === undefined || trigger.pipeline_id === pipeline.id || trigger.sys_id === undefined) return;
