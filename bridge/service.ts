@@ -2,15 +2,18 @@ import { connectFast, connectPatient } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
 import { redisTroubles } from '../queue/redis-health.ts';
 import { createApp, createWorkerApp } from './app.ts';
-import { createClients } from './clients.ts';
+import { type Clients, createClients } from './clients.ts';
 import type { Config } from './config.ts';
 import { startFlowWorkers } from './flow-workers.ts';
 import { FLOWS } from './flows/index.ts';
 import type { FlowContext, FlowSettings } from './flows/shared/context.ts';
 import { SWEEP_KEYS } from './flows/sweep.ts';
 import { BodyReader, HOOK_BODIES, USUAL_BODIES } from './http/body.ts';
+import { IdTokens } from './http/id-tokens.ts';
 import { listen } from './http/listen.ts';
+import type { PipelineDoor } from './http/pipeline-auth.ts';
 import { Refusals } from './http/refusals.ts';
+import { SigningKeys } from './http/signing-keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
@@ -79,7 +82,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   if (isWorker) await schedule(config, queues, timings.sweepMs);
 
   let isDraining = false;
-  const all = Object.values(clients);
+  const all = [clients.servicenow, clients.port, clients.gitlab];
   const refusals = new Refusals({ clock, log, onRefused: metrics.refused });
   const bodies = { usual: new BodyReader(USUAL_BODIES), hooks: new BodyReader(HOOK_BODIES) };
   const operator: OperatorContext = {
@@ -95,7 +98,18 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     draining: () => isDraining,
   };
   const { webhook: onWebhook } = metrics;
-  const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, refusals, bodies, onWebhook };
+  const pipelines = pipelineDoor(options, clients, refusals);
+  const inbound = {
+    config,
+    ledger,
+    enqueue: queues.enqueue,
+    clock,
+    log,
+    refusals,
+    pipelines,
+    bodies,
+    onWebhook,
+  };
   const app =
     config.BRIDGE_ROLE === 'worker' ? createWorkerApp(operator, log) : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);
@@ -108,12 +122,28 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       await server.close(HTTP_DRAIN_MS);
       await workers?.close(deadlineMs);
       await queues.close();
-      await Promise.all(all.map((client) => client.close()));
+      await Promise.all(Object.values(clients).map((client) => client.close()));
       patient.disconnect();
       redis.disconnect();
       log.info('The bridge has stopped.');
     },
   };
+}
+
+/** Which pipelines are let in. */
+function pipelineDoor(
+  { config, clock, log }: BridgeOptions,
+  clients: Clients,
+  refusals: Refusals,
+): PipelineDoor {
+  const { GITLAB_OIDC_ISSUER: issuer, GITLAB_OIDC_AUDIENCE: audience, PIPELINE_TOKENS: tokens } = config;
+  if (audience === undefined) {
+    log.warn(
+      'Neither BRIDGE_PUBLIC_URL nor GITLAB_OIDC_AUDIENCE is set: no id_token of a pipeline is accepted.',
+    );
+  }
+  const keys = new SigningKeys(() => clients.oidcKeys.fetch(), clock);
+  return { tokens, idTokens: new IdTokens({ issuer, audience, keys, clock }), refusals };
 }
 
 /**

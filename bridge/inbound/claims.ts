@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { Caller } from '../http/auth.ts';
+import type { PipelineCaller } from '../http/pipeline-auth.ts';
 import { parseJson } from '../http/json.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { Trigger } from '../ledger/triggers.ts';
@@ -18,7 +18,7 @@ const claimSchema = z.object({
  */
 export function claimRoute(inbound: InboundContext) {
   const { ledger, enqueue, clock } = inbound;
-  return async (c: Context<Caller, '/decisions/:id/claim'>): Promise<Response> => {
+  return async (c: Context<PipelineCaller, '/decisions/:id/claim'>): Promise<Response> => {
     const body = parseJson(await inbound.bodies.usual.readJson(c), claimSchema);
     const { project_id: project, pipeline_id: pipeline } = body;
     const id = c.req.param('id');

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { BodyReader } from '../http/body.ts';
+import type { PipelineDoor } from '../http/pipeline-auth.ts';
 import type { Refusals } from '../http/refusals.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
@@ -13,6 +14,7 @@ export type InboundContext = {
   readonly clock: Clock;
   readonly log: Log;
   readonly refusals: Refusals;
+  readonly pipelines: PipelineDoor;
   /** Reads the usual bodies, and those of GitLab's hooks, which may be larger. */
   readonly bodies: { readonly usual: BodyReader; readonly hooks: BodyReader };
   /** Told of every webhook: for metrics. `secret` is which of the active secrets matched. */

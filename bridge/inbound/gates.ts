@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { Caller } from '../http/auth.ts';
+import type { PipelineCaller } from '../http/pipeline-auth.ts';
 import { parseJson } from '../http/json.ts';
 import { ProblemError } from '../http/problem.ts';
 import { type Gate, gateId } from '../ledger/gates.ts';
@@ -11,9 +11,9 @@ import type { InboundContext } from './context.ts';
 import { gateRequestSchema } from './gate-request.ts';
 
 /** `POST /v1/gates` asks for a gate, `GET /v1/gates/{id}` tells where it stands. The caller has been let in. */
-export function gateRoutes(inbound: InboundContext): Hono<Caller> {
+export function gateRoutes(inbound: InboundContext): Hono<PipelineCaller> {
   const { ledger, enqueue, clock } = inbound;
-  return new Hono<Caller>()
+  return new Hono<PipelineCaller>()
     .post('/', async (c) => {
       const request = parseJson(await inbound.bodies.usual.readJson(c), gateRequestSchema);
       const key = c.req.header('idempotency-key') ?? request.deploy_run_id;

@@ -13,15 +13,15 @@ import {
   silentDeploy,
   startDeploy,
 } from './scene.ts';
-import { operator, operatorCall, quiet } from './wire.ts';
+import { operatorCall, pipeline, pipelineCall, quiet } from './wire.ts';
 
 const CREATE = 'POST /api/now/table/change_request';
 const gateSchema = z.looseObject({ id: z.string(), status: z.string() });
 
-function gateBody(runId: string, pipeline: string): object {
+function gateBody(runId: string, id: string): object {
   return {
     deploy_run_id: runId,
-    pipeline: { project_id: PROJECT, id: pipeline, ref: 'main', url: 'https://gitlab.example.com/p/7' },
+    pipeline: { project_id: PROJECT, id, ref: 'main', url: 'https://gitlab.example.com/p/7' },
     reason: 'Coverage 65 % is below 70 %',
     short_description: 'Deploy checkout',
   };
@@ -31,14 +31,14 @@ test('a gate that is asked for again, also five times at once, opens one change'
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
   const body = gateBody(runId, '7');
-  const asked = await Promise.all([1, 2, 3, 4, 5].map(() => operator(stage, gateSchema, '/v1/gates', body)));
+  const asked = await Promise.all([1, 2, 3, 4, 5].map(() => pipeline(stage, gateSchema, '/v1/gates', body)));
   const [gate] = asked;
   expect(new Set(asked.map((each) => each.id)).size).toBe(1);
   const sysId = await openedChange(stage, runId);
-  await operator(stage, gateSchema, '/v1/gates', body);
+  await pipeline(stage, gateSchema, '/v1/gates', body);
   await quiet(stage);
   expect(stage.servicenow.rows('change_request')).toHaveLength(1);
-  expect(await operator(stage, gateSchema, `/v1/gates/${gate?.id ?? ''}`)).toMatchObject({
+  expect(await pipeline(stage, gateSchema, `/v1/gates/${gate?.id ?? ''}`)).toMatchObject({
     status: 'open',
     change: { sys_id: sysId, number: recordOf(stage, sysId)['number'] },
   });
@@ -58,7 +58,7 @@ test.each(['timeout-after-effect', 'timeout-before-effect', '500'] as const)(
     const stage = await stageForTest();
     const runId = silentDeploy(stage);
     stage.servicenow.faults.add({ kind, match: CREATE, times: 1 });
-    await operator(stage, gateSchema, '/v1/gates', gateBody(runId, '8'));
+    await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '8'));
     await openedChange(stage, runId);
     await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
     await quiet(stage);
@@ -73,7 +73,7 @@ test('a create request that takes effect long after the bridge gave up on it is 
   });
   const runId = silentDeploy(stage);
   stage.servicenow.faults.add({ kind: 'latency', ms: 2_900, match: CREATE, times: 1 });
-  await operator(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
+  await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
   await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
   await quiet(stage);
   expect(stage.servicenow.rows('change_request')).toHaveLength(1);
@@ -83,15 +83,15 @@ test('a gate that ServiceNow refuses ends the run with ServiceNow’s words', as
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
   stage.servicenow.faults.add({ kind: 'abort', match: CREATE, rule: 'Category is mandatory', times: 1 });
-  const { id } = await operator(stage, gateSchema, '/v1/gates', gateBody(runId, '9'));
+  const { id } = await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '9'));
   expect(await endOf(stage, runId)).toBe('FAILURE');
   expect(logOf(stage, runId)).toContain('Category is mandatory');
-  expect((await operator(stage, gateSchema, `/v1/gates/${id}`)).status).toBe('refused');
+  expect((await pipeline(stage, gateSchema, `/v1/gates/${id}`)).status).toBe('refused');
 });
 
 test('a gate without anything that names a repetition is refused', async () => {
   const stage = await stageForTest();
-  const answer = await operatorCall(stage, '/v1/gates', { reason: 'Coverage is low' });
+  const answer = await pipelineCall(stage, '/v1/gates', { reason: 'Coverage is low' });
   expect(answer.status).toBe(422);
 });
 
