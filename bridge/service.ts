@@ -2,18 +2,16 @@ import { connectFast, connectPatient } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
 import { redisTroubles } from '../queue/redis-health.ts';
 import { createApp, createWorkerApp } from './app.ts';
-import { type Clients, createClients } from './clients.ts';
+import { createClients } from './clients.ts';
 import type { Config } from './config.ts';
 import { startFlowWorkers } from './flow-workers.ts';
 import { FLOWS } from './flows/index.ts';
-import type { FlowContext, FlowSettings } from './flows/shared/context.ts';
+import { flowContext } from './flow-context.ts';
 import { SWEEP_KEYS } from './flows/sweep.ts';
 import { BodyReader, HOOK_BODIES, USUAL_BODIES } from './http/body.ts';
-import { IdTokens } from './http/id-tokens.ts';
 import { listen } from './http/listen.ts';
-import type { PipelineDoor } from './http/pipeline-auth.ts';
+import { inboundContext } from './inbound-context.ts';
 import { Refusals } from './http/refusals.ts';
-import { SigningKeys } from './http/signing-keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
@@ -55,7 +53,6 @@ const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, swe
 /** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
 const FULL_EVERY_MS = 24 * 3600_000;
 const FLOW_NAMES = FLOWS.map((flow) => flow.name);
-const PAGE_ROWS = 1_000;
 const REDIS_START_MS = 15_000;
 /** How long (ms) a request that is under way may take to end at a shutdown. */
 const HTTP_DRAIN_MS = 5_000;
@@ -97,19 +94,14 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     upstreams: () => (isWorker ? all.map((client) => ({ system: client.system, ...client.state })) : []),
     draining: () => isDraining,
   };
-  const { webhook: onWebhook } = metrics;
-  const pipelines = pipelineDoor(options, clients, refusals);
-  const inbound = {
-    config,
-    ledger,
+  const inbound = inboundContext(options, {
     enqueue: queues.enqueue,
-    clock,
-    log,
+    flows,
+    clients,
     refusals,
-    pipelines,
     bodies,
-    onWebhook,
-  };
+    onWebhook: metrics.webhook,
+  });
   const app =
     config.BRIDGE_ROLE === 'worker' ? createWorkerApp(operator, log) : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);
@@ -130,22 +122,6 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
-/** Which pipelines are let in. */
-function pipelineDoor(
-  { config, clock, log }: BridgeOptions,
-  clients: Clients,
-  refusals: Refusals,
-): PipelineDoor {
-  const { GITLAB_OIDC_ISSUER: issuer, GITLAB_OIDC_AUDIENCE: audience, PIPELINE_TOKENS: tokens } = config;
-  if (audience === undefined) {
-    log.warn(
-      'Neither BRIDGE_PUBLIC_URL nor GITLAB_OIDC_AUDIENCE is set: no id_token of a pipeline is accepted.',
-    );
-  }
-  const keys = new SigningKeys(() => clients.oidcKeys.fetch(), clock);
-  return { tokens, idTokens: new IdTokens({ issuer, audience, keys, clock }), refusals };
-}
-
 /**
  * The sweep over what is owed, the delta reads and the daily full one: one of each, however many bridges
  * share the Redis.
@@ -162,33 +138,4 @@ async function schedule(config: Config, queues: Queues, sweepMs: number): Promis
   await queues.schedule('sweep', full, FULL_EVERY_MS);
   // What was missed while nobody was up should not wait for the first tick.
   await queues.enqueue('sweep', delta);
-}
-
-function flowContext(
-  { config, clock, log, pageRows = PAGE_ROWS }: BridgeOptions,
-  timings: Timings,
-  parts: Pick<FlowContext, 'ledger' | 'servicenow' | 'port' | 'gitlab' | 'enqueue'>,
-): FlowContext {
-  const owingFlows = FLOWS.filter((flow) => flow.owes).map((flow) => flow.name);
-  return { ...parts, owingFlows, clock, log, settings: flowSettings(config, timings, pageRows) };
-}
-
-function flowSettings(config: Config, timings: Timings, pageRows: number): FlowSettings {
-  const others = config.GITLAB_TRIGGER_TOKENS.map((text): [string, string] => {
-    const colon = text.indexOf(':');
-    return [text.slice(0, colon), text.slice(colon + 1)];
-  });
-  return {
-    tagsField: config.SERVICENOW_TAGS_FIELD,
-    changeQuery: config.SERVICENOW_CHANGE_QUERY,
-    approvalMode: config.SERVICENOW_APPROVAL_MODE,
-    selfApproval: config.APPROVAL_SELF_APPROVAL,
-    approveAction: config.PORT_APPROVE_ACTION,
-    gitlabProject: config.GITLAB_PROJECT_ID,
-    gitlabRef: config.GITLAB_REF,
-    triggerTokens: new Map([...others, [config.GITLAB_PROJECT_ID, config.GITLAB_TRIGGER_TOKEN]]),
-    leaseMs: timings.callMs + 5_000,
-    settleMs: timings.settleMs,
-    pageRows,
-  };
 }

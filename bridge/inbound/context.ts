@@ -4,6 +4,7 @@ import type { PipelineDoor } from '../http/pipeline-auth.ts';
 import type { Refusals } from '../http/refusals.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { ChangeRecord } from '../model/change.ts';
 import type { Clock, Enqueue } from '../model/jobs.ts';
 
 /** What every inbound route is handed. */
@@ -11,6 +12,11 @@ export type InboundContext = {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly enqueue: Enqueue;
+  /**
+   * The change as ServiceNow shows it at this moment, undefined where it shows none: the one look that a claim needs
+   * before it answers. Throws the errors of the model.
+   */
+  readonly readChange: (sysId: string) => Promise<ChangeRecord | undefined>;
   readonly clock: Clock;
   readonly log: Log;
   readonly refusals: Refusals;

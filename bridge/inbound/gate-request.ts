@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { statedPipelineSchema } from './caller.ts';
 
 /** The body of `POST /v1/gates`: what a pipeline says when it asks for a gate. */
 export const gateRequestSchema = z.strictObject({
@@ -6,14 +7,7 @@ export const gateRequestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,128}$/)
     .optional(),
-  pipeline: z
-    .strictObject({
-      project_id: z.coerce.string().regex(/^\d{1,18}$/),
-      id: z.coerce.string().regex(/^\d{1,18}$/),
-      ref: z.string().max(200).optional(),
-      url: z.string().max(500).optional(),
-    })
-    .optional(),
+  pipeline: statedPipelineSchema.optional(),
   reason: z.string().min(1).max(2000),
   short_description: z.string().max(160).optional(),
   description: z.string().max(4000).optional(),

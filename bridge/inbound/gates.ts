@@ -7,6 +7,7 @@ import type { Trigger } from '../ledger/triggers.ts';
 import { changeAddress } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import { storeFirst } from './accept.ts';
+import { type Caller, callerOf, ruleOf } from './caller.ts';
 import type { InboundContext } from './context.ts';
 import { gateRequestSchema } from './gate-request.ts';
 
@@ -15,15 +16,11 @@ export function gateRoutes(inbound: InboundContext): Hono<PipelineCaller> {
   const { ledger, enqueue, clock } = inbound;
   return new Hono<PipelineCaller>()
     .post('/', async (c) => {
-      const request = parseJson(await inbound.bodies.usual.readJson(c), gateRequestSchema);
-      const key = c.req.header('idempotency-key') ?? request.deploy_run_id;
-      if (request.pipeline === undefined && key === undefined) {
-        throw new ProblemError(
-          'impossible',
-          'Name the pipeline or a deploy_run_id, or send an Idempotency-Key, so that a repetition is recognised.',
-        );
-      }
-      const id = gateId(request, key ?? '');
+      const body = parseJson(await inbound.bodies.usual.readJson(c), gateRequestSchema);
+      const caller = callerOf(c.get('pipeline'), body.pipeline);
+      ruleOf(caller, 'gate', inbound.config.PIPELINE_RULES);
+      const request = { ...body, pipeline: askingPipeline(caller, body.pipeline?.url) };
+      const id = gateId(request);
       await storeFirst(inbound, 'gate', async () => {
         const isNew = await ledger.gates.record(id, request, clock());
         await enqueue('gate', id);
@@ -32,6 +29,17 @@ export function gateRoutes(inbound: InboundContext): Hono<PipelineCaller> {
       return c.json(await describe(inbound, id), 202, { location: `/v1/gates/${id}` });
     })
     .get('/:id', async (c) => c.json(await describe(inbound, c.req.param('id'))));
+}
+
+/** What is kept of the pipeline that asks; `url` is where people find it. */
+function askingPipeline({ projectId, pipelineId, ref, sha }: Caller, url: string | undefined) {
+  return {
+    project_id: projectId,
+    id: pipelineId,
+    ...(ref === undefined ? {} : { ref }),
+    ...(sha === undefined ? {} : { sha }),
+    ...(url === undefined ? {} : { url }),
+  };
 }
 
 /** Where a gate stands, in the pipeline's words. Throws `not-found`. */

@@ -11,6 +11,7 @@ const requestSchema = z.object({
       project_id: z.string(),
       id: z.string(),
       ref: z.string().optional(),
+      sha: z.string().optional(),
       url: z.string().optional(),
     })
     .optional(),
@@ -40,11 +41,9 @@ const gateSchema = z.object({
 /** A pipeline's request to be let through: one change request in ServiceNow. */
 export type Gate = z.output<typeof gateSchema> & { readonly id: string };
 
-/** The id of the gate of one pipeline; without a pipeline, of what the caller names. */
-export function gateId(request: GateRequest, fallback: string): string {
-  const { pipeline } = request;
-  const subject =
-    pipeline === undefined ? `key/${fallback}` : `pipeline/${pipeline.project_id}/${pipeline.id}`;
+/** The id of the gate of one pipeline. */
+export function gateId({ pipeline }: GateRequest): string {
+  const subject = `pipeline/${pipeline?.project_id ?? ''}/${pipeline?.id ?? ''}`;
   return `g_${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
 }
 

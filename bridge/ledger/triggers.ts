@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import { decisionId, forgettableVersions, nextStep, type RecordedDecision } from '../model/standing.ts';
+import {
+  decisionId,
+  forgettableVersions,
+  nextStep,
+  type RecordedDecision,
+  standingIdOf,
+} from '../model/standing.ts';
 import type { Change, Changes } from './changes.ts';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
 export const TRIGGER_STATUSES = [
   'pending',
+  'held',
   'triggering',
   'triggered',
   'superseded',
@@ -84,7 +91,7 @@ export function recordedDecision(trigger: Trigger | undefined): RecordedDecision
   if (trigger === undefined) return undefined;
   const { id, decision, version, status } = trigger;
   if (decision === undefined || version === undefined) return undefined;
-  return { id, decision, version, isPending: status === 'pending' };
+  return { id, decision, version, isPending: isWaiting(status) };
 }
 
 /** How long (s) a pipeline's way back to its record is kept: longer than any pipeline runs. */
@@ -185,6 +192,12 @@ export class Triggers {
     return answer === 1;
   }
 
+  /** The id of the decision that stands on a change by all that is known now, recorded or not. */
+  async standingIdOn(change: Change): Promise<string | undefined> {
+    const last = change.decision === undefined ? undefined : await this.get(change.decision);
+    return standingIdOf(change.record.sysId, change.approvals, recordedDecision(last));
+  }
+
   /** Records a deploy request once per run; false where it was recorded before. */
   async recordDeploy(id: string, runId: string, request: unknown, now: number): Promise<boolean> {
     const answer = await this.#recordDeploy({
@@ -240,7 +253,7 @@ export class Triggers {
   async moveTo(
     id: string,
     attempt: number,
-    status: 'pending' | 'superseded' | 'parked' | 'abandoned',
+    status: 'pending' | 'held' | 'superseded' | 'parked' | 'abandoned',
     reason: string,
     now: number,
   ): Promise<boolean> {
@@ -334,7 +347,12 @@ export class Triggers {
 
 /** Whether nothing can become of a record by itself any more. */
 export function isFinished(status: TriggerStatus): boolean {
-  return status !== 'pending' && status !== 'triggering';
+  return !isWaiting(status) && status !== 'triggering';
+}
+
+/** Whether nothing was done about a record yet: it is new, or waits for a hold or a window to end. */
+export function isWaiting(status: TriggerStatus): boolean {
+  return status === 'pending' || status === 'held';
 }
 
 /**

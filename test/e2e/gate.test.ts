@@ -13,7 +13,7 @@ import {
   silentDeploy,
   startDeploy,
 } from './scene.ts';
-import { operatorCall, pipeline, pipelineCall, quiet } from './wire.ts';
+import { asPipeline, operatorCall, pipelineCall, quiet } from './wire.ts';
 
 const CREATE = 'POST /api/now/table/change_request';
 const gateSchema = z.looseObject({ id: z.string(), status: z.string() });
@@ -31,14 +31,16 @@ test('a gate that is asked for again, also five times at once, opens one change'
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
   const body = gateBody(runId, '7');
-  const asked = await Promise.all([1, 2, 3, 4, 5].map(() => pipeline(stage, gateSchema, '/v1/gates', body)));
+  const asked = await Promise.all(
+    [1, 2, 3, 4, 5].map(() => asPipeline(stage, gateSchema, '/v1/gates', body)),
+  );
   const [gate] = asked;
   expect(new Set(asked.map((each) => each.id)).size).toBe(1);
   const sysId = await openedChange(stage, runId);
-  await pipeline(stage, gateSchema, '/v1/gates', body);
+  await asPipeline(stage, gateSchema, '/v1/gates', body);
   await quiet(stage);
   expect(stage.servicenow.rows('change_request')).toHaveLength(1);
-  expect(await pipeline(stage, gateSchema, `/v1/gates/${gate?.id ?? ''}`)).toMatchObject({
+  expect(await asPipeline(stage, gateSchema, `/v1/gates/${gate?.id ?? ''}`)).toMatchObject({
     status: 'open',
     change: { sys_id: sysId, number: recordOf(stage, sysId)['number'] },
   });
@@ -58,7 +60,7 @@ test.each(['timeout-after-effect', 'timeout-before-effect', '500'] as const)(
     const stage = await stageForTest();
     const runId = silentDeploy(stage);
     stage.servicenow.faults.add({ kind, match: CREATE, times: 1 });
-    await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '8'));
+    await asPipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '8'));
     await openedChange(stage, runId);
     await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
     await quiet(stage);
@@ -73,7 +75,7 @@ test('a create request that takes effect long after the bridge gave up on it is 
   });
   const runId = silentDeploy(stage);
   stage.servicenow.faults.add({ kind: 'latency', ms: 2_900, match: CREATE, times: 1 });
-  await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
+  await asPipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '11'));
   await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
   await quiet(stage);
   expect(stage.servicenow.rows('change_request')).toHaveLength(1);
@@ -83,10 +85,10 @@ test('a gate that ServiceNow refuses ends the run with ServiceNow’s words', as
   const stage = await stageForTest();
   const runId = silentDeploy(stage);
   stage.servicenow.faults.add({ kind: 'abort', match: CREATE, rule: 'Category is mandatory', times: 1 });
-  const { id } = await pipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '9'));
+  const { id } = await asPipeline(stage, gateSchema, '/v1/gates', gateBody(runId, '9'));
   expect(await endOf(stage, runId)).toBe('FAILURE');
   expect(logOf(stage, runId)).toContain('Category is mandatory');
-  expect((await pipeline(stage, gateSchema, `/v1/gates/${id}`)).status).toBe('refused');
+  expect((await asPipeline(stage, gateSchema, `/v1/gates/${id}`)).status).toBe('refused');
 });
 
 test('a gate without anything that names a repetition is refused', async () => {

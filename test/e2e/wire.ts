@@ -96,7 +96,7 @@ export async function operatorCall(stage: Stage, path: string, body?: object): P
 }
 
 /** Calls a pipeline's route with the project's token of PIPELINE_TOKENS; throws where the answer is no 2xx. */
-export async function pipeline<T>(
+export async function asPipeline<T>(
   stage: Stage,
   schema: z.ZodType<T>,
   path: string,

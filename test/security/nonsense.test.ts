@@ -121,7 +121,7 @@ test('an outage of Redis is told as one: 503 with Retry-After, on every route th
     ['GET', '/v1/dead-letters'],
     ['GET', '/v1/audit'],
     ['POST', '/v1/syncs', '{"mode":"full"}'],
-    ['POST', '/v1/gates', '{"reason":"x","deploy_run_id":"r_1"}'],
+    ['POST', '/v1/gates', '{"reason":"x","pipeline":{"id":7}}'],
   ] as const;
   for (const [method, path, body] of asked) {
     const headers = { ...JSON_TYPE, authorization: `Bearer ${tokenFor(path)}` };

@@ -2,6 +2,7 @@ import type { ApproveRun } from '../../ledger/approve-runs.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
 import { toApprovalStatus } from '../../model/decision.ts';
+import type { Held } from '../../model/standing.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';
 import type { FlowSettings } from '../shared/context.ts';
@@ -28,11 +29,15 @@ export type Plan =
   | Go
   | End
   | { readonly kind: 'wait'; readonly why: string; readonly ms: number }
+  /** It stands, but has to wait; looked at again after `ms`, or when the change is changed. */
+  | { readonly kind: 'held'; readonly reason: string; readonly ms: number }
   | { readonly kind: 'adopt'; readonly pipeline: GitLabPipeline };
 
 /** How long (ms) a decision waits for the portal approval that is being written to say who made it. */
 const ATTRIBUTION_MS = 15_000;
 const ATTRIBUTION_POLL_MS = 100;
+/** How often (ms) a decision that is held is looked at, should no event tell that it may go on. */
+const HELD_POLL_MS = 60_000;
 
 /** What the record alone asks for, whatever became of earlier attempts. */
 export function planTrigger(trigger: Trigger, facts: Facts, settings: FlowSettings, now: number): Plan {
@@ -80,6 +85,7 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
   if (route === undefined) {
     return { kind: 'parked', reason: texts.noTriggerToken(tags.gitlabProject ?? settings.gitlabProject) };
   }
+  if (facts.held !== undefined) return heldPlan(facts.held, now);
   if (predecessor.kind === 'found')
     return { kind: 'parked', reason: texts.startedBefore(predecessor.pipeline) };
   if (predecessor.kind === 'untold')
@@ -108,6 +114,11 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
       ...(tags.deployRun === undefined ? {} : { deploy_run: tags.deployRun }),
     },
   };
+}
+
+function heldPlan({ reason, notBefore }: Held, now: number): Plan {
+  const left = notBefore === undefined ? HELD_POLL_MS : notBefore - now;
+  return { kind: 'held', reason, ms: Math.min(Math.max(left, 1), HELD_POLL_MS) };
 }
 
 /** Only a run that exists and is under way, as the portal's API tells it, starts a pipeline. */

@@ -52,6 +52,10 @@ export function started(pipeline: string, url: string): string {
   return `Pipeline ${pipeline} started: ${url}`;
 }
 
+export function held(reason: string): string {
+  return `The change is approved, but its pipeline has to wait. ${reason}`;
+}
+
 export function notStarted(reason: string): string {
   return `⚠️ The pipeline was not started: ${reason}`;
 }
