@@ -9,7 +9,7 @@ import type { InboundContext } from './inbound/context.ts';
 import type { ChangeRecord } from './model/change.ts';
 import type { BridgeOptions } from './service.ts';
 
-type Parts = Pick<InboundContext, 'enqueue' | 'refusals' | 'bodies' | 'onWebhook'> & {
+type Parts = Pick<InboundContext, 'enqueue' | 'draining' | 'refusals' | 'bodies' | 'onWebhook'> & {
   readonly flows: FlowContext;
   readonly clients: Clients;
 };

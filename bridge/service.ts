@@ -95,6 +95,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     draining: () => isDraining,
   };
   const inbound = inboundContext(options, {
+    draining: () => isDraining,
     enqueue: queues.enqueue,
     flows,
     clients,

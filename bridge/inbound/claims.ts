@@ -51,7 +51,9 @@ export function claimRoute(inbound: InboundContext) {
     const approval = approvalFor(decision, caller);
     const { id, sys_id: sysId } = approval;
     const gate = await ledger.gates.ofChange(sysId);
-    const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES);
+    const environment = caller.environment ?? gate?.request.environment;
+    const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES, environment);
+    refuseOtherGate(gate, caller);
     refuseOther(approval, caller);
     refuseOtherCommit(gate, caller, rule);
     const record = await standingChange(inbound, approval);
@@ -131,9 +133,21 @@ function otherPipeline(holder: string): ProblemError {
   return new ProblemError('other-pipeline', text);
 }
 
+/** A gate that expired lets nobody through, and one for an environment nobody to another. */
+function refuseOtherGate(gate: Gate | undefined, { environment }: Caller): void {
+  if (gate?.status === 'withdrawn') {
+    throw new ProblemError('cancelled', gate.outcome ?? 'The gate was withdrawn.');
+  }
+  const asked = gate?.request.environment;
+  if (asked === undefined || environment === undefined) return;
+  if (asked.toLowerCase() === environment.toLowerCase()) return;
+  const text = `The change was approved for ${asked}, and this job deploys to ${environment}.`;
+  throw new ProblemError('identity-mismatch', text);
+}
+
 /** What was tested and approved is what goes out. */
 function refuseOtherCommit(gate: Gate | undefined, { sha }: Caller, rule: PipelineRule): void {
-  const asked = gate?.request.pipeline?.sha;
+  const asked = gate?.request.pipeline.sha;
   if (!rule.sameCommit || asked === undefined || sha === asked) return;
   const now = sha === undefined ? 'does not say which commit it is of' : `is of commit ${sha}`;
   const text = `Commit ${asked} was tested and approved, and this pipeline ${now}. Start the deployment of the commit that is to go out, so that it is tested and approved itself.`;

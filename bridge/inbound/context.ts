@@ -20,6 +20,8 @@ export type InboundContext = {
   readonly clock: Clock;
   readonly log: Log;
   readonly refusals: Refusals;
+  /** True once the process has been told to end. */
+  readonly draining: () => boolean;
   readonly pipelines: PipelineDoor;
   /** Reads the usual bodies, and those of GitLab's hooks, which may be larger. */
   readonly bodies: { readonly usual: BodyReader; readonly hooks: BodyReader };

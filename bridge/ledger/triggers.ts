@@ -44,6 +44,8 @@ const recordSchema = z.object({
   claimed_by: z.string().optional(),
   /** Who decided and why, for people; and the developer's run that is told. Only for a decision. */
   sentence: z.string().optional(),
+  decided_by: z.string().optional(),
+  decided_why: z.string().optional(),
   deploy_run: z.string().optional(),
   reason: z.string().optional(),
   /** An operator has had the last word: doubts about the past are settled. */
@@ -294,7 +296,12 @@ export class Triggers {
   /** Keeps what people are told of a decision: who decided, and which run wants to know. */
   async describe(
     id: string,
-    facts: { readonly sentence: string; readonly deploy_run?: string },
+    facts: {
+      readonly sentence: string;
+      readonly deploy_run?: string;
+      readonly decided_by: string;
+      readonly decided_why: string;
+    },
   ): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), facts);
   }

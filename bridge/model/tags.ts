@@ -49,7 +49,11 @@ export function formatTags(tags: Tags): string {
     ['gitlab_ref', tags.gitlabRef],
     ['gitlab_pipeline', tags.gitlabPipeline],
   ];
-  const written = known.flatMap(([name, value]) => (value === undefined ? [] : [`${name}:${value}`]));
+  // A value that would not be read back as it is written could pose as another tag.
+  const written = known.flatMap(([name, value]) => {
+    const tag = `${name}:${value ?? ''}`;
+    return readTag({ others: [] }, tag).others.length === 0 ? [tag] : [];
+  });
   const column = [...written, ...tags.others].join(',');
   // A tag that stands alone would read as a run's id; the comma says that it is one of a list.
   return written.length === 0 && tags.others.length === 1 ? `${column},` : column;

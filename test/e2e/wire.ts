@@ -101,8 +101,9 @@ export async function asPipeline<T>(
   schema: z.ZodType<T>,
   path: string,
   body?: object,
+  token?: string,
 ): Promise<T> {
-  const response = await pipelineCall(stage, path, body);
+  const response = await pipelineCall(stage, path, body, token);
   const text = await response.text();
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
   return schema.parse(JSON.parse(text));

@@ -19,7 +19,9 @@ export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<v
   const decision = fresh?.decision === undefined ? undefined : await ctx.ledger.triggers.get(fresh.decision);
   const doomed = decision !== undefined && isWaiting(decision.status) && decision.decision === 'approved';
   if (decision !== undefined && decision.status !== 'superseded' && !doomed) return;
-  const text = texts.nothingIsDeployed(change.record, why);
+  const gate = await ctx.ledger.gates.ofChange(change.record.sysId);
+  const expired = gate?.status === 'withdrawn' ? gate.outcome : undefined;
+  const text = expired ?? texts.nothingIsDeployed(change.record, why);
   await note(ctx, change.record.sysId, 'withdrawn', text);
   await report(ctx, deployRun, { step: 'end', message: `❌ ${text}`, ends: 'FAILURE', label: 'withdrawn' });
 }

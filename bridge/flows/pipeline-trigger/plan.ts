@@ -15,7 +15,12 @@ export type Go = {
   readonly kind: 'go';
   readonly route: Route;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly described?: { readonly sentence: string; readonly deploy_run?: string };
+  readonly described?: {
+    readonly sentence: string;
+    readonly deploy_run?: string;
+    readonly decided_by: string;
+    readonly decided_why: string;
+  };
 };
 
 /** How a record ends without a pipeline. `instead` is the decision that took its place. */
@@ -111,6 +116,8 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
     },
     described: {
       sentence: texts.decided(record, decision, author.name, author.reason),
+      decided_by: author.name,
+      decided_why: author.reason,
       ...(tags.deployRun === undefined ? {} : { deploy_run: tags.deployRun }),
     },
   };

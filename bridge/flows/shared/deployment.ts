@@ -9,11 +9,24 @@ export async function tagsOf(ctx: FlowContext, record: ChangeRecord): Promise<Ta
   const tags = parseTags(field(record, ctx.settings.tagsField));
   const gate = await ctx.ledger.gates.ofChange(record.sysId);
   if (gate === undefined) return tags;
-  const { deploy_run_id: deployRun, pipeline } = gate.request;
+  const { pipeline } = gate.request;
+  const { deployRun: _claimed, ...others } = tags;
+  const deployRun = await deployRunOf(ctx, pipeline);
   return {
-    ...tags,
+    ...others,
     ...(deployRun === undefined ? {} : { deployRun }),
-    ...(pipeline === undefined ? {} : { gitlabProject: pipeline.project_id, gitlabPipeline: pipeline.id }),
-    ...(pipeline?.ref === undefined ? {} : { gitlabRef: pipeline.ref }),
+    gitlabProject: pipeline.project_id,
+    gitlabPipeline: pipeline.id,
+    ...(pipeline.ref === undefined ? {} : { gitlabRef: pipeline.ref }),
   };
+}
+
+/** The developer's run that started a pipeline, as the ledger knows it: nobody's word counts. */
+export async function deployRunOf(
+  { ledger }: FlowContext,
+  pipeline: { readonly project_id: string; readonly id: string },
+): Promise<string | undefined> {
+  const known = await ledger.triggers.ofPipeline(pipeline.project_id, pipeline.id);
+  const trigger = known === undefined ? undefined : await ledger.triggers.get(known);
+  return trigger?.run_id ?? trigger?.deploy_run;
 }
