@@ -27,6 +27,7 @@ function flowSettings(config: Config, timings: Timings, pageRows: number): FlowS
     selfApproval: config.APPROVAL_SELF_APPROVAL,
     changeWindow: config.CHANGE_WINDOW,
     approveAction: config.PORT_APPROVE_ACTION,
+    deployActions: config.PORT_DEPLOY_ACTIONS,
     gitlabProject: config.GITLAB_PROJECT_ID,
     gitlabRef: config.GITLAB_REF,
     triggerTokens: new Map([...others, [config.GITLAB_PROJECT_ID, config.GITLAB_TRIGGER_TOKEN]]),

@@ -79,6 +79,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   if (isWorker) await schedule(config, queues, timings.sweepMs);
 
   let isDraining = false;
+  const draining = (): boolean => isDraining;
   const all = [clients.servicenow, clients.port, clients.gitlab];
   const refusals = new Refusals({ clock, log, onRefused: metrics.refused });
   const bodies = { usual: new BodyReader(USUAL_BODIES), hooks: new BodyReader(HOOK_BODIES) };
@@ -92,17 +93,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     metrics,
     upstreams: () => (isWorker ? all.map((client) => ({ system: client.system, ...client.state })) : []),
-    draining: () => isDraining,
+    draining,
   };
-  const inbound = inboundContext(options, {
-    draining: () => isDraining,
-    enqueue: queues.enqueue,
-    flows,
-    clients,
-    refusals,
-    bodies,
-    onWebhook: metrics.webhook,
-  });
+  const shared = { draining, enqueue: queues.enqueue, onWebhook: metrics.webhook };
+  const inbound = inboundContext(options, { ...shared, flows, clients, refusals, bodies });
   const app =
     config.BRIDGE_ROLE === 'worker' ? createWorkerApp(operator, log) : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changeFieldsSchema } from '../model/change-fields.ts';
 import { PIPELINE_MODES, PIPELINE_RIGHTS, type PipelineRule } from '../model/pipeline-rules.ts';
 
 const projectPattern = z
@@ -14,17 +15,6 @@ const project = z.union(
 const patterns = z
   .array(z.string().min(1).max(200))
   .min(1, 'must name at least one; leave it out where any will do');
-
-/** What the bridge writes itself: a rule that set it would open a gate by itself, or hide it. */
-const OWN_FIELDS = /^(approval|state|active|correlation_id|correlation_display|sys_.*)$/;
-/** Fields of a change by column, as they are written to ServiceNow. */
-export const changeFieldsSchema = z.record(
-  z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,79}$/, 'must be a column name')
-    .refine((name) => !OWN_FIELDS.test(name), 'is a field that the bridge writes itself'),
-  z.string().max(4000),
-);
 
 const ruleSchema = z
   .strictObject({

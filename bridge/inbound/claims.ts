@@ -60,7 +60,8 @@ export function claimRoute(inbound: InboundContext) {
     const holder = await ledger.triggers.claim(id, project, pipeline, clock());
     if (holder !== `${project}/${pipeline}`) throw otherPipeline(holder);
     // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
-    await ledger.pipelines.observe(project, pipeline, { status: 'running', url: '', trigger: id }, clock());
+    const news = { status: 'running', url: '', trigger: id, source: 'trigger', ref: approval.ref ?? '' };
+    await ledger.pipelines.observe(project, pipeline, news, clock());
     await enqueue('pipeline-result', `${project}/${pipeline}`);
     return c.json({
       claimed: true,

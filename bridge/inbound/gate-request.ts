@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeFieldsSchema } from '../config/pipeline-rules.ts';
+import { changeFieldsSchema } from '../model/change-fields.ts';
 import type { GateRequest } from '../ledger/gates.ts';
 import type { PipelineRule } from '../model/pipeline-rules.ts';
 import { type Caller, statedPipelineSchema } from './caller.ts';
@@ -56,10 +56,10 @@ export function keptRequest(body: GateBody, caller: Caller, rule: PipelineRule):
     reason: body.reason ?? reasonOf(body),
     evidence: (body.evidence ?? []).map(({ name, value, threshold, passed, url }) => ({
       name,
-      ...(value == null ? {} : { value }),
-      ...(threshold == null ? {} : { threshold }),
+      ...(value === undefined || value === null ? {} : { value }),
+      ...(threshold === undefined || threshold === null ? {} : { threshold }),
       passed,
-      ...(url == null ? {} : { url }),
+      ...(url === undefined || url === null ? {} : { url }),
     })),
     change: { ...rule.change, ...body.change },
     tags: body.tags ?? [],
@@ -75,7 +75,10 @@ function askingPipeline(
   { identity, projectId, pipelineId, ref, sha }: Caller,
   url: string | undefined,
 ): GateRequest['pipeline'] {
-  const people = identity.kind === 'token' ? {} : { user: identity.user, user_email: identity.userEmail };
+  const people =
+    identity.kind === 'token'
+      ? {}
+      : { source: identity.pipelineSource, user: identity.user, user_email: identity.userEmail };
   return {
     project_id: projectId,
     id: pipelineId,

@@ -22,6 +22,8 @@ const requestSchema = z.object({
     ref: z.string().optional(),
     sha: z.string().optional(),
     url: z.string().optional(),
+    /** How the pipeline was started: `push`, `trigger`, … */
+    source: z.string().optional(),
     user: z.string().optional(),
     user_email: z.string().optional(),
   }),

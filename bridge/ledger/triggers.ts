@@ -48,6 +48,8 @@ const recordSchema = z.object({
   decided_why: z.string().optional(),
   deploy_run: z.string().optional(),
   reason: z.string().optional(),
+  /** Its run is none of ours: nothing is written to it. */
+  silent: z.stringbool().default(false),
   /** An operator has had the last word: doubts about the past are settled. */
   resolved: z.stringbool().default(false),
   created_at: z.coerce.number(),
@@ -304,6 +306,16 @@ export class Triggers {
     },
   ): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), facts);
+  }
+
+  /** Keeps what a deploy run asks for, as the portal's API told it. */
+  async keepRequest(id: string, request: unknown): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), 'request', JSON.stringify(request));
+  }
+
+  /** The run of this record is none of ours. */
+  async silence(id: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), 'silent', 1);
   }
 
   /** The pipeline of this record has not ended yet. */

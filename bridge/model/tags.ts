@@ -1,6 +1,8 @@
 /** What the tags column says: the deployment that a change stands for. */
 export type Tags = {
   readonly deployRun?: string;
+  /** A run that the column names, and of which nothing proves that it belongs to the change: nobody writes to it. */
+  readonly unprovenRun?: string;
   readonly gitlabProject?: string;
   readonly gitlabRef?: string;
   readonly gitlabPipeline?: string;
@@ -62,6 +64,9 @@ export function formatTags(tags: Tags): string {
 /** Whether the column ties the change to a deployment at all; other changes never start a pipeline. */
 export function namesDeployment(tags: Tags): boolean {
   return (
-    tags.deployRun !== undefined || tags.gitlabProject !== undefined || tags.gitlabPipeline !== undefined
+    tags.deployRun !== undefined ||
+    tags.unprovenRun !== undefined ||
+    tags.gitlabProject !== undefined ||
+    tags.gitlabPipeline !== undefined
   );
 }

@@ -189,7 +189,7 @@ test('a gate that nobody decides in time is withdrawn: its change is cancelled o
   const sysId = await openedChange(stage, runId);
   await until('the developer is told', () => logOf(stage, runId).includes('was opened'));
   ahead = 3_601_000;
-  const late = stage.gitlab.idToken(Number((await stage.gitlab.pipelines())[0]?.id), PUBLIC_URL, {
+  const late = stage.gitlab.idToken(Number(stage.gitlab.pipelines()[0]?.id), PUBLIC_URL, {
     exp: Math.floor(Date.now() / 1_000) + 10_000,
   });
   expect(await endOf(stage, runId)).toBe('FAILURE');

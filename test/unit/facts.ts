@@ -18,6 +18,7 @@ export const SETTINGS: FlowSettings = {
   selfApproval: 'refuse',
   changeWindow: 'honour',
   approveAction: 'approve',
+  deployActions: ['deploy'],
   gitlabProject: '42',
   gitlabRef: 'main',
   triggerTokens: new Map([
@@ -77,6 +78,7 @@ export function trigger(differs: Partial<Trigger> = {}): Trigger {
     attempt: 0,
     lease: 0,
     resolved: false,
+    silent: false,
     created_at: NOW,
     updated_at: NOW,
     ...differs,

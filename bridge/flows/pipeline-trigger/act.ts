@@ -40,6 +40,7 @@ async function hold(
 async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise<void> {
   const { ledger, clock, settings } = ctx;
   if (plan.described !== undefined) await ledger.triggers.describe(trigger.id, plan.described);
+  if (plan.request !== undefined) await ledger.triggers.keepRequest(trigger.id, plan.request);
   const attempt = await ledger.triggers.begin(trigger, plan.route, clock(), settings.leaseMs);
   if (attempt === undefined) throw new NotYet(texts.TAKEN_BY_ANOTHER, 500);
   try {
@@ -59,6 +60,12 @@ async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise
   }
 }
 
-async function end(ctx: FlowContext, id: string, attempt: number, { kind, reason }: End): Promise<void> {
+async function end(
+  ctx: FlowContext,
+  id: string,
+  attempt: number,
+  { kind, reason, isAlien }: End,
+): Promise<void> {
+  if (isAlien === true) await ctx.ledger.triggers.silence(id);
   await ctx.ledger.triggers.moveTo(id, attempt, kind, reason, ctx.clock());
 }

@@ -6,7 +6,7 @@ import type { Held } from '../../model/standing.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';
 import type { FlowSettings } from '../shared/context.ts';
-import { inputsOf, requestOf } from './deploy-request.ts';
+import { type DeployRequest, inputsOf, requestOf, requestOfRun } from './deploy-request.ts';
 import type { DecisionFacts, EarlierAttempt, Facts } from './gather.ts';
 import * as texts from './texts.ts';
 
@@ -15,6 +15,8 @@ export type Go = {
   readonly kind: 'go';
   readonly route: Route;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** What the deploy run asks for, by its own properties: the pipeline after the decision gets it too. */
+  readonly request?: DeployRequest;
   readonly described?: {
     readonly sentence: string;
     readonly deploy_run?: string;
@@ -27,6 +29,8 @@ export type Go = {
 export type End = {
   readonly kind: 'superseded' | 'parked' | 'abandoned';
   readonly reason: string;
+  /** The run is none of ours: nothing is written to it. */
+  readonly isAlien?: true;
 };
 
 /** What to do with a trigger record now. */
@@ -134,18 +138,21 @@ function planDeploy(
   { run }: Extract<Facts, { kind: 'deploy' }>,
   settings: FlowSettings,
 ): Plan {
-  const request = requestOf(trigger);
   if (run === undefined) return { kind: 'abandoned', reason: texts.NO_SUCH_RUN };
+  if (!settings.deployActions.includes(run.action)) {
+    return { kind: 'abandoned', reason: texts.otherAction(run.action), isAlien: true };
+  }
   if (run.status !== 'IN_PROGRESS') return { kind: 'abandoned', reason: texts.runHasEnded(run.status) };
   const route = routeOf(settings, { others: [] });
   if (route === undefined) return { kind: 'parked', reason: texts.noTriggerToken(settings.gitlabProject) };
+  const request = requestOfRun(run);
   const payload = {
     ...inputsOf(request),
     approval_status: 'pending',
-    deploy_run_id: request.runId,
-    port_context: { runId: request.runId },
+    deploy_run_id: run.id,
+    port_context: { runId: run.id },
   };
-  return { kind: 'go', route, payload };
+  return { kind: 'go', route, payload, request };
 }
 
 /** The project, ref and token for a change; undefined where the project has no token. */

@@ -56,6 +56,7 @@ async function deploymentOf(ctx: FlowContext, sysId: string): Promise<Partial<Ta
 async function tellEnded(ctx: FlowContext, trigger: Trigger): Promise<void> {
   const { id, status, sys_id: sysId, reason = '' } = trigger;
   if (status === 'parked') ctx.log.error({ trigger: id, change: sysId }, `Parked: ${reason}`);
+  if (trigger.silent) return ctx.log.warn({ trigger: id }, `Ignored: ${reason}`);
   if (sysId !== undefined) await note(ctx, sysId, status, reason);
   if (status === 'superseded') {
     // Whoever waits for a change that was withdrawn is told by the flow that knows it.

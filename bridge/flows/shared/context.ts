@@ -15,6 +15,8 @@ export type FlowSettings = {
   /** Whether the planned dates of a change count. */
   readonly changeWindow: 'honour' | 'ignore';
   readonly approveAction: string;
+  /** The portal's actions whose runs may start a pipeline, and be written to. */
+  readonly deployActions: readonly string[];
   /** The default GitLab project and ref, and the trigger token of every project that may be triggered. */
   readonly gitlabProject: string;
   readonly gitlabRef: string;
