@@ -1,12 +1,21 @@
 import type { Config } from './config.ts';
 import type { Clock } from './model/jobs.ts';
 import { GitLab } from './outbound/gitlab.ts';
+import { OidcKeys } from './outbound/oidc-keys.ts';
 import { Port } from './outbound/port.ts';
 import { Redactor } from './outbound/redactor.ts';
 import { ServiceNow } from './outbound/servicenow.ts';
 
-/** The clients of the three systems. */
-export type Clients = { readonly servicenow: ServiceNow; readonly port: Port; readonly gitlab: GitLab };
+/** The clients of the three systems, and of whoever publishes the keys of pipelines. */
+export type Clients = {
+  readonly servicenow: ServiceNow;
+  readonly port: Port;
+  readonly gitlab: GitLab;
+  readonly oidcKeys: OidcKeys;
+};
+
+/** A caller waits while keys are fetched: no longer than this (ms). */
+const KEYS_TIMEOUT_MS = 5_000;
 
 /** Makes the clients that the configuration describes; `timeoutMs` is how long one call may take. */
 export function createClients(config: Config, clock: Clock, timeoutMs: number): Clients {
@@ -34,6 +43,11 @@ export function createClients(config: Config, clock: Clock, timeoutMs: number): 
       apiToken: config.GITLAB_API_TOKEN,
       clock,
       timeoutMs,
+      redactor,
+    }),
+    oidcKeys: new OidcKeys({
+      issuer: config.GITLAB_OIDC_ISSUER,
+      timeoutMs: Math.min(timeoutMs, KEYS_TIMEOUT_MS),
       redactor,
     }),
   };

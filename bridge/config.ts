@@ -1,7 +1,11 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { redisUrlSchema } from '../queue/redis-address.ts';
+import { defaultRules, pipelineRulesSchema } from './config/pipeline-rules.ts';
+import { operatorSchema, pipelineTokenSchema } from './config/tokens.ts';
+import type { PipelineRule } from './model/pipeline-rules.ts';
 import { secretsOf, type SecretValues } from './secrets.ts';
+
+export { hashToken, type Operator, type OperatorRole, type PipelineToken } from './config/tokens.ts';
 
 /** A Standard Webhooks secret: a shorter key, or none, could be guessed. */
 const standardSecret = z
@@ -22,23 +26,6 @@ const hookSecrets = list(
       c.addIssue({ code: 'custom', message: issue.message });
   }),
 );
-const ROLES = ['read', 'operate', 'admin'] as const;
-export type OperatorRole = (typeof ROLES)[number];
-
-/** An operator, known by the SHA-256 of the token; the token itself is not kept. */
-export type Operator = { readonly name: string; readonly role: OperatorRole; readonly tokenHash: string };
-
-const operator = z
-  .string()
-  .regex(
-    /^[^:,\s]+:(read|operate|admin):\S{16,}$/,
-    'must be name:role:token, role read, operate or admin, token at least 16 characters (make one: openssl rand -hex 32)',
-  )
-  .transform((text): Operator => {
-    const [name = '', role = '', ...token] = text.split(':');
-    return { name, role: z.enum(ROLES).parse(role), tokenHash: hashToken(token.join(':')) };
-  });
-
 const schema = z.object({
   BRIDGE_HOST: z.string().default('0.0.0.0'),
   BRIDGE_PORT: integer(0, 65_535).default(8080),
@@ -97,7 +84,13 @@ const schema = z.object({
   ),
   GITLAB_API_TOKEN: z.string().min(1).optional(),
   GITLAB_WEBHOOK_SECRETS: hookSecrets.default([]),
-  OPERATOR_TOKENS: list(operator).default([]),
+  GITLAB_OIDC_ISSUER: baseUrl().optional(),
+  GITLAB_OIDC_AUDIENCE: z.string().min(1).optional(),
+  PIPELINE_RULES: pipelineRulesSchema.optional(),
+  PIPELINE_TOKENS: list(pipelineTokenSchema).default([]),
+  PORT_DEPLOY_ACTIONS: list(z.string().min(1)).default(['deploy_service_to_cluster']),
+  OPERATOR_TOKENS: list(operatorSchema).default([]),
+  CHANGE_WINDOW: z.enum(['honour', 'ignore'], 'must be honour or ignore').default('honour'),
   APPROVAL_SELF_APPROVAL: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
   RECONCILE_EVERY_SECONDS: integer(0, 86_400).default(300),
 });
@@ -105,8 +98,17 @@ const schema = z.object({
 type Settings = z.output<typeof schema>;
 export type Config = Omit<
   Settings,
-  'SERVICENOW_API_TOKEN' | 'SERVICENOW_CLIENT_ID' | 'SERVICENOW_CLIENT_SECRET'
+  | 'SERVICENOW_API_TOKEN'
+  | 'SERVICENOW_CLIENT_ID'
+  | 'SERVICENOW_CLIENT_SECRET'
+  | 'GITLAB_OIDC_ISSUER'
+  | 'GITLAB_OIDC_AUDIENCE'
+  | 'PIPELINE_RULES'
 > & {
+  readonly GITLAB_OIDC_ISSUER: string;
+  /** Undefined where neither GITLAB_OIDC_AUDIENCE nor BRIDGE_PUBLIC_URL is set: then no id_token is for us. */
+  readonly GITLAB_OIDC_AUDIENCE: string | undefined;
+  readonly PIPELINE_RULES: readonly PipelineRule[];
   readonly servicenowAuth:
     | { readonly kind: 'basic'; readonly token: string }
     | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };
@@ -143,6 +145,7 @@ export function parseConfig(
   if (values.BRIDGE_ROLE !== undefined && values.BRIDGE_ROLE !== 'all' && values.REDIS_URL === undefined) {
     problems.push('REDIS_URL is needed where BRIDGE_ROLE is api or worker: they meet in one Redis');
   }
+  if (result.success) problems.push(...sharedTokens(result.data));
   if (!result.success || auth === undefined || problems.length > 0) throw new ConfigError(problems);
   const {
     SERVICENOW_API_TOKEN: _token,
@@ -150,12 +153,29 @@ export function parseConfig(
     SERVICENOW_CLIENT_SECRET: _secret,
     ...rest
   } = result.data;
-  return { ...rest, servicenowAuth: auth, secrets: secretsOf(values) };
+  return {
+    ...rest,
+    GITLAB_OIDC_ISSUER: rest.GITLAB_OIDC_ISSUER ?? rest.GITLAB_URL,
+    GITLAB_OIDC_AUDIENCE: rest.GITLAB_OIDC_AUDIENCE ?? rest.BRIDGE_PUBLIC_URL,
+    PIPELINE_RULES: rest.PIPELINE_RULES ?? defaultRules(triggeredProjects(rest)),
+    servicenowAuth: auth,
+    secrets: secretsOf(values),
+  };
 }
 
-/** The hash by which an operator's token is known. */
-export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+/** The projects that have a trigger token. */
+function triggeredProjects(
+  settings: Pick<Settings, 'GITLAB_PROJECT_ID' | 'GITLAB_TRIGGER_TOKENS'>,
+): string[] {
+  const others = settings.GITLAB_TRIGGER_TOKENS.map((text) => text.slice(0, text.indexOf(':')));
+  return [settings.GITLAB_PROJECT_ID, ...others];
+}
+
+/** A token that opens both doors would make every pipeline an operator. */
+function sharedTokens({ PIPELINE_TOKENS: pipelines, OPERATOR_TOKENS: operators }: Settings): string[] {
+  const hashes = new Set(operators.map((operator) => operator.tokenHash));
+  if (!pipelines.some((token) => hashes.has(token.tokenHash))) return [];
+  return ['PIPELINE_TOKENS holds a token of OPERATOR_TOKENS too: give pipelines tokens of their own'];
 }
 
 type Values = Readonly<Record<string, string | undefined>>;

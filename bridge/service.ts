@@ -6,10 +6,11 @@ import { createClients } from './clients.ts';
 import type { Config } from './config.ts';
 import { startFlowWorkers } from './flow-workers.ts';
 import { FLOWS } from './flows/index.ts';
-import type { FlowContext, FlowSettings } from './flows/shared/context.ts';
+import { flowContext } from './flow-context.ts';
 import { SWEEP_KEYS } from './flows/sweep.ts';
 import { BodyReader, HOOK_BODIES, USUAL_BODIES } from './http/body.ts';
 import { listen } from './http/listen.ts';
+import { inboundContext } from './inbound-context.ts';
 import { Refusals } from './http/refusals.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
@@ -52,7 +53,6 @@ const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, swe
 /** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
 const FULL_EVERY_MS = 24 * 3600_000;
 const FLOW_NAMES = FLOWS.map((flow) => flow.name);
-const PAGE_ROWS = 1_000;
 const REDIS_START_MS = 15_000;
 /** How long (ms) a request that is under way may take to end at a shutdown. */
 const HTTP_DRAIN_MS = 5_000;
@@ -79,7 +79,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   if (isWorker) await schedule(config, queues, timings.sweepMs);
 
   let isDraining = false;
-  const all = Object.values(clients);
+  const draining = (): boolean => isDraining;
+  const all = [clients.servicenow, clients.port, clients.gitlab];
   const refusals = new Refusals({ clock, log, onRefused: metrics.refused });
   const bodies = { usual: new BodyReader(USUAL_BODIES), hooks: new BodyReader(HOOK_BODIES) };
   const operator: OperatorContext = {
@@ -92,10 +93,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     metrics,
     upstreams: () => (isWorker ? all.map((client) => ({ system: client.system, ...client.state })) : []),
-    draining: () => isDraining,
+    draining,
   };
-  const { webhook: onWebhook } = metrics;
-  const inbound = { config, ledger, enqueue: queues.enqueue, clock, log, refusals, bodies, onWebhook };
+  const shared = { draining, enqueue: queues.enqueue, onWebhook: metrics.webhook };
+  const inbound = inboundContext(options, { ...shared, flows, clients, refusals, bodies });
   const app =
     config.BRIDGE_ROLE === 'worker' ? createWorkerApp(operator, log) : createApp(inbound, operator, log);
   const server = await listen(app, config.BRIDGE_HOST, config.BRIDGE_PORT);
@@ -108,7 +109,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       await server.close(HTTP_DRAIN_MS);
       await workers?.close(deadlineMs);
       await queues.close();
-      await Promise.all(all.map((client) => client.close()));
+      await Promise.all(Object.values(clients).map((client) => client.close()));
       patient.disconnect();
       redis.disconnect();
       log.info('The bridge has stopped.');
@@ -132,33 +133,4 @@ async function schedule(config: Config, queues: Queues, sweepMs: number): Promis
   await queues.schedule('sweep', full, FULL_EVERY_MS);
   // What was missed while nobody was up should not wait for the first tick.
   await queues.enqueue('sweep', delta);
-}
-
-function flowContext(
-  { config, clock, log, pageRows = PAGE_ROWS }: BridgeOptions,
-  timings: Timings,
-  parts: Pick<FlowContext, 'ledger' | 'servicenow' | 'port' | 'gitlab' | 'enqueue'>,
-): FlowContext {
-  const owingFlows = FLOWS.filter((flow) => flow.owes).map((flow) => flow.name);
-  return { ...parts, owingFlows, clock, log, settings: flowSettings(config, timings, pageRows) };
-}
-
-function flowSettings(config: Config, timings: Timings, pageRows: number): FlowSettings {
-  const others = config.GITLAB_TRIGGER_TOKENS.map((text): [string, string] => {
-    const colon = text.indexOf(':');
-    return [text.slice(0, colon), text.slice(colon + 1)];
-  });
-  return {
-    tagsField: config.SERVICENOW_TAGS_FIELD,
-    changeQuery: config.SERVICENOW_CHANGE_QUERY,
-    approvalMode: config.SERVICENOW_APPROVAL_MODE,
-    selfApproval: config.APPROVAL_SELF_APPROVAL,
-    approveAction: config.PORT_APPROVE_ACTION,
-    gitlabProject: config.GITLAB_PROJECT_ID,
-    gitlabRef: config.GITLAB_REF,
-    triggerTokens: new Map([...others, [config.GITLAB_PROJECT_ID, config.GITLAB_TRIGGER_TOKEN]]),
-    leaseMs: timings.callMs + 5_000,
-    settleMs: timings.settleMs,
-    pageRows,
-  };
 }

@@ -19,6 +19,8 @@ export const PEOPLE = {
 
 export const PROJECT = 42;
 export const SERVICE = 'checkout';
+/** What the id_tokens of pipelines are made for: one name for all bridges of a stage, whatever their ports are. */
+export const PUBLIC_URL = 'https://bridge.example.com';
 
 export type StageOptions = {
   readonly redisUrl: string;
@@ -69,6 +71,7 @@ function makeSecrets() {
     hook: secret(),
     read: secret(),
     operator: secret(),
+    pipeline: secret(),
     webhook: `whsec_${randomBytes(32).toString('base64')}`,
   };
 }
@@ -143,10 +146,13 @@ function environment(options: StageOptions, systems: Systems, secrets: Secrets):
     PORT_CLIENT_ID: 'sandbox',
     PORT_CLIENT_SECRET: secrets.client,
     GITLAB_URL: systems.gitlab.url,
+    GITLAB_OIDC_ISSUER: systems.gitlab.url,
     GITLAB_PROJECT_ID: String(PROJECT),
     GITLAB_TRIGGER_TOKEN: secrets.trigger,
     GITLAB_API_TOKEN: secrets.read,
     GITLAB_WEBHOOK_SECRETS: secrets.hook,
+    BRIDGE_PUBLIC_URL: PUBLIC_URL,
+    PIPELINE_TOKENS: `${PROJECT}:${secrets.pipeline}`,
     OPERATOR_TOKENS: `sandbox:admin:${secrets.operator}`,
     RECONCILE_EVERY_SECONDS: '0',
   };
@@ -159,6 +165,6 @@ function introduce({ servicenow, port, gitlab }: Systems, secrets: Secrets, url:
   servicenow.setProperty('x_chb_changebridge.enabled', 'true');
   port.applyPortal(fileURLToPath(new URL('../portal', import.meta.url)), { BRIDGE_PUBLIC_URL: url });
   port.putEntity('service', { identifier: SERVICE, title: 'Checkout' });
-  gitlab.setBridge({ url, token: secrets.operator });
+  gitlab.setBridge({ url, audience: PUBLIC_URL });
   gitlab.setHook({ url: `${url}/webhooks/gitlab`, token: secrets.hook });
 }

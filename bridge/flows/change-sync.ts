@@ -1,8 +1,10 @@
 import type { Change } from '../ledger/changes.ts';
-import type { ChangeRecord } from '../model/change.ts';
+import { type ChangeRecord, field } from '../model/change.ts';
 import { NotYet } from '../model/errors.ts';
 import { concernsDecision } from '../model/standing.ts';
+import { parseTags } from '../model/tags.ts';
 import type { FlowContext } from './shared/context.ts';
+import { tagsOf } from './shared/deployment.ts';
 import type { Flow } from './shared/flow.ts';
 import { readAndObserve, untilReadCounts } from './shared/observe.ts';
 import { fingerprintOf, toEntity } from './shared/portal-entity.ts';
@@ -73,6 +75,8 @@ async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord
     const text = `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`;
     await note(ctx, sysId, 'portal', text);
   }
+  // The first change that names a run gets it: so this one says so as soon as it is seen.
+  if (parseTags(field(whole, ctx.settings.tagsField)).deployRun !== undefined) await tagsOf(ctx, whole);
   // A worker that was stalled may have written an older version, or written before somebody removed the entity.
   if ((await changes.confirmPortal(change.record, fingerprint, change.portalDoubts)) === 'overtaken')
     await ctx.enqueue('change-sync', sysId);

@@ -39,8 +39,11 @@ async function deliver(ctx: FlowContext, runId: string, report: Report): Promise
   }
 }
 
+/** Runs of other actions are nobody's to write to, whatever names them. */
 async function isUnderWay(ctx: FlowContext, runId: string): Promise<boolean> {
-  return (await ctx.port.readRun(runId))?.status === 'IN_PROGRESS';
+  const { approveAction, deployActions } = ctx.settings;
+  const found = await ctx.port.readRun(runId);
+  return found?.status === 'IN_PROGRESS' && [approveAction, ...deployActions].includes(found.action);
 }
 
 async function write(ctx: FlowContext, runId: string, report: Report): Promise<void> {

@@ -31,6 +31,9 @@ async function askForOwed(ctx: FlowContext): Promise<void> {
       await ctx.enqueue(name, key, { ifIdle: true });
     }
   }
+  for (const id of await ctx.ledger.gates.expiredBefore(ctx.clock(), AT_MOST)) {
+    await ctx.enqueue('gate', id, { ifIdle: true });
+  }
 }
 
 /**

@@ -40,7 +40,8 @@ export function showsToken<E extends HttpEnv>({ operators, refusals }: Doorkeepe
   return true;
 }
 
-function bearerToken(c: HttpContext): string | undefined {
+/** The token of `Authorization: Bearer …`, where there is one. */
+export function bearerToken(c: HttpContext): string | undefined {
   const [scheme, token] = (c.env.incoming.headers.authorization ?? '').split(' ');
   return scheme?.toLowerCase() === 'bearer' && token ? token : undefined;
 }

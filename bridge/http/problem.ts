@@ -3,14 +3,27 @@ export type ProblemName =
   | 'malformed'
   | 'unauthorized'
   | 'forbidden'
+  | 'not-allowed'
+  | 'identity-mismatch'
+  | 'other-project'
   | 'not-found'
   | 'conflict'
+  | 'other-pipeline'
+  | 'other-commit'
+  | 'superseded'
+  | 'declined'
+  | 'on-hold'
+  | 'outside-window'
+  | 'cancelled'
+  | 'undecided'
   | 'too-large'
   | 'unsupported-media-type'
   | 'impossible'
   | 'too-many-wrong-tokens'
   | 'internal'
   | 'busy'
+  | 'identity-unavailable'
+  | 'servicenow-unavailable'
   | 'unavailable';
 
 type Kind = { readonly status: number; readonly title: string; readonly advice: string };
@@ -26,12 +39,28 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     status: 401,
     title: 'The request is not authorised',
     advice:
-      'Webhooks: compare the secrets of both sides, and the clocks (five minutes at most). Operators and pipelines: send "Authorization: Bearer" and a token of OPERATOR_TOKENS. The answer is the same for every cause.',
+      'Webhooks: compare the secrets of both sides, and the clocks (five minutes at most). Operators: send "Authorization: Bearer" and a token of OPERATOR_TOKENS. Pipelines: send an id_token whose aud is the address of the bridge (GITLAB_OIDC_AUDIENCE), or a token of PIPELINE_TOKENS. The answer is the same for every cause; the log of the bridge tells it.',
   },
   forbidden: {
     status: 403,
     title: 'The token may not do this',
     advice: 'The detail names the role that is needed: read, operate or admin.',
+  },
+  'not-allowed': {
+    status: 403,
+    title: 'No rule lets this pipeline do that',
+    advice:
+      'Whoever runs the bridge says in PIPELINE_RULES which projects, refs and environments may ask for a gate, claim and report. Without rules: protected refs of the projects that have a trigger token.',
+  },
+  'identity-mismatch': {
+    status: 403,
+    title: 'The request says otherwise than the token',
+    advice: 'Who calls is what the token says. Leave out of the body what the token proves.',
+  },
+  'other-project': {
+    status: 403,
+    title: 'The decision belongs to another project',
+    advice: 'Only the project whose pipeline was started for a decision may claim it.',
   },
   'not-found': { status: 404, title: 'There is no such thing', advice: 'Check the address and the id.' },
   conflict: {
@@ -39,6 +68,48 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     title: 'Somebody else was first',
     advice:
       'A pipeline must stop before it deploys. An operator looks at the present state and decides anew.',
+  },
+  'other-pipeline': {
+    status: 409,
+    title: 'The decision belongs to another pipeline',
+    advice: 'One decision, one deployment. Start a deployment of your own if another one is wanted.',
+  },
+  'other-commit': {
+    status: 409,
+    title: 'The decision is about another commit',
+    advice:
+      'The branch has moved since the gate was asked for. Run the pipeline of the commit that is to go out, so that it asks for a gate of its own; or set "same_commit": false in PIPELINE_RULES.',
+  },
+  superseded: {
+    status: 409,
+    title: 'The decision no longer stands',
+    advice: 'A newer decision took its place, or it was withdrawn. Look at the change in ServiceNow.',
+  },
+  declined: {
+    status: 409,
+    title: 'The change was declined',
+    advice: 'Nothing may be deployed. The reason stands in ServiceNow.',
+  },
+  'on-hold': {
+    status: 409,
+    title: 'The change is on hold',
+    advice: 'Take the hold off the change in ServiceNow, then run the job again.',
+  },
+  'outside-window': {
+    status: 409,
+    title: 'The change is outside its planned window',
+    advice:
+      'Run the job again within the planned start and end date of the change (not_before says when it begins), move the dates in ServiceNow, or set CHANGE_WINDOW=ignore.',
+  },
+  cancelled: {
+    status: 409,
+    title: 'The change was cancelled, closed or deleted',
+    advice: 'Nothing may be deployed. Start the deployment anew.',
+  },
+  undecided: {
+    status: 409,
+    title: 'The change is not decided',
+    advice: 'Wait for the decision. A decision that is parked waits for an operator.',
   },
   'too-large': {
     status: 413,
@@ -70,6 +141,18 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
     title: 'The bridge is reading too many bodies at once',
     advice: 'Nothing was accepted. Send it again after the seconds in Retry-After.',
   },
+  'identity-unavailable': {
+    status: 503,
+    title: 'Nobody can prove who they are right now',
+    advice:
+      'The keys of GITLAB_OIDC_ISSUER cannot be fetched. Send the request again after the seconds in Retry-After.',
+  },
+  'servicenow-unavailable': {
+    status: 503,
+    title: 'ServiceNow cannot be asked',
+    advice:
+      'A deployment starts only after a look at the change. Send the request again after the seconds in Retry-After.',
+  },
   unavailable: {
     status: 503,
     title: 'The bridge cannot store anything right now',
@@ -81,15 +164,25 @@ export const PROBLEMS: Readonly<Record<ProblemName, Kind>> = {
 /** After how many seconds a sender may try again, unless the problem says otherwise. */
 const RETRY_AFTER_S = 5;
 
-/** Ends a request with a problem. `retryAfterS` (seconds) counts only where waiting helps: 429 and 503. */
+/**
+ * Ends a request with a problem. `retryAfterS` (seconds) counts only where waiting helps: 429 and 503. `members` go
+ * into the answer as they are.
+ */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: ProblemName;
   readonly retryAfterS: number;
-  constructor(problem: ProblemName, detail: string, retryAfterS = RETRY_AFTER_S) {
+  readonly members: Readonly<Record<string, string>>;
+  constructor(
+    problem: ProblemName,
+    detail: string,
+    retryAfterS = RETRY_AFTER_S,
+    members: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.problem = problem;
     this.retryAfterS = retryAfterS;
+    this.members = members;
   }
 }
 
@@ -111,6 +204,7 @@ export function problemResponse(error: ProblemError, correlationId?: string): Re
     title,
     status,
     detail: error.message,
+    ...error.members,
     ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
   };
   return new Response(JSON.stringify(body), { status, headers });

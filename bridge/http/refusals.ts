@@ -8,7 +8,9 @@ import { ProblemError, unauthorized } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** Why a request was refused before its content was looked at. */
-export type RefusalCause = 'no-proof' | 'old-timestamp' | 'wrong-signature' | 'wrong-token';
+export type RefusalCause = BearerRefusal | 'old-timestamp' | 'wrong-signature';
+/** Why a bearer token, or its absence, let nobody in. */
+export type BearerRefusal = 'no-proof' | 'wrong-token' | 'wrong-time' | 'wrong-audience' | 'wrong-issuer';
 
 const MINUTE_MS = 60_000;
 /** Wrong tokens of one address: so many at once, and so many a minute. */
@@ -20,6 +22,10 @@ const ADVICE: Readonly<Record<RefusalCause, string>> = {
   'no-proof': 'It carried no signature or token.',
   'old-timestamp': 'Its timestamp is more than five minutes off: compare the clocks.',
   'wrong-signature': 'Its signature fits no active secret: compare the secrets of both sides.',
+  'wrong-time': 'Its id_token has expired or is not valid yet: compare the clocks.',
+  'wrong-audience':
+    'Its id_token was made for somebody else: compare the aud of id_tokens with GITLAB_OIDC_AUDIENCE.',
+  'wrong-issuer': 'Its id_token comes from another GitLab: compare its iss with GITLAB_OIDC_ISSUER.',
   'wrong-token': 'Its token is not an active one: compare the tokens of both sides.',
 };
 
@@ -55,7 +61,7 @@ export class Refusals {
   }
 
   /** Notes a caller without a valid bearer token; answers the 401, or 429 after ten wrong tokens in a minute. */
-  bearer<E extends HttpEnv>(c: Context<E>, cause: 'no-proof' | 'wrong-token'): ProblemError {
+  bearer<E extends HttpEnv>(c: Context<E>, cause: BearerRefusal): ProblemError {
     this.#note(c, cause);
     if (cause === 'no-proof' || this.#wrongTokens.take(addressOf(c))) return unauthorized();
     const detail = 'Too many wrong tokens came from this address.';

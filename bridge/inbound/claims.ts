@@ -1,55 +1,208 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { Caller } from '../http/auth.ts';
 import { parseJson } from '../http/json.ts';
-import { ProblemError } from '../http/problem.ts';
+import type { PipelineCaller } from '../http/pipeline-auth.ts';
+import { ProblemError, type ProblemName } from '../http/problem.ts';
+import type { Gate } from '../ledger/gates.ts';
 import type { Trigger } from '../ledger/triggers.ts';
-import { isCancelled, isClosed } from '../model/change.ts';
+import { changeAddress, type ChangeRecord, field, nameOf } from '../model/change.ts';
+import {
+  CredentialsRefused,
+  messageOf,
+  OutcomeUnknown,
+  RequestRefused,
+  UpstreamUnavailable,
+} from '../model/errors.ts';
+import type { Decision } from '../model/decision.ts';
+import type { PipelineRule } from '../model/pipeline-rules.ts';
+import { type NotStanding, whyHeld, whyNotStanding } from '../model/standing.ts';
+import { type Caller, callerOf, ruleOf, statedPipelineSchema } from './caller.ts';
 import type { InboundContext } from './context.ts';
 
-const claimSchema = z.object({
-  project_id: z.coerce.string().regex(/^\d{1,18}$/, 'must be a project number'),
-  pipeline_id: z.coerce.string().regex(/^\d{1,18}$/, 'must be a pipeline number'),
-});
+const claimSchema = z
+  .strictObject({
+    pipeline: statedPipelineSchema.optional(),
+    project_id: statedPipelineSchema.shape.project_id,
+    pipeline_id: statedPipelineSchema.shape.id,
+  })
+  .transform(({ pipeline = {}, project_id: project, pipeline_id: id }) => ({
+    ...pipeline,
+    ...(project === undefined ? {} : { project_id: project }),
+    ...(id === undefined ? {} : { id }),
+  }));
+
+type Decided = Trigger & { readonly sys_id: string; readonly decision: Decision };
+/** An approval on its way to a pipeline: what the claim is about. */
+type Approval = Decided & { readonly decision: 'approved' };
 
 /**
- * `POST /v1/decisions/{id}/claim`: binds the decision to the first pipeline that asks. The same pipeline may ask
- * again, any other is refused, and so is a pipeline whose decision no longer stands.
+ * `POST /v1/decisions/{id}/claim`: binds an approval to the first pipeline that asks, after a look at ServiceNow. The
+ * same pipeline may ask again, any other is refused; so is one that the approval was not for, or whose approval does
+ * not stand at this moment.
  */
 export function claimRoute(inbound: InboundContext) {
-  const { ledger, enqueue, clock } = inbound;
-  return async (c: Context<Caller, '/decisions/:id/claim'>): Promise<Response> => {
-    const body = parseJson(await inbound.bodies.usual.readJson(c), claimSchema);
-    const { project_id: project, pipeline_id: pipeline } = body;
-    const id = c.req.param('id');
-    const trigger = await ledger.triggers.get(id);
-    if (trigger === undefined) throw new ProblemError('not-found', 'There is no decision with this id.');
-    const invalid = await whyInvalid(inbound, trigger);
-    if (invalid !== undefined) throw new ProblemError('conflict', invalid);
+  const { ledger, enqueue, clock, config } = inbound;
+  return async (c: Context<PipelineCaller, '/decisions/:id/claim'>): Promise<Response> => {
+    const identity = c.get('pipeline');
+    const stated = parseJson(await inbound.bodies.usual.readJson(c), claimSchema);
+    const decision = await decisionWith(inbound, c.req.param('id'));
+    const caller = callerOf(identity, stated);
+    const { projectId: project, pipelineId: pipeline } = caller;
+    const approval = approvalFor(decision, caller);
+    const { id, sys_id: sysId } = approval;
+    const gate = await ledger.gates.ofChange(sysId);
+    const environment = caller.environment ?? gate?.request.environment;
+    const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES, environment);
+    refuseOtherGate(gate, caller);
+    refuseOther(approval, caller);
+    refuseOtherCommit(gate, caller, rule);
+    const record = await standingChange(inbound, approval);
     const holder = await ledger.triggers.claim(id, project, pipeline, clock());
-    if (holder !== `${project}/${pipeline}`) {
-      const text = `Pipeline ${holder} has claimed this decision; this one may not deploy.`;
-      throw new ProblemError('conflict', text);
-    }
+    if (holder !== `${project}/${pipeline}`) throw otherPipeline(holder);
     // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
-    await ledger.pipelines.observe(project, pipeline, { status: 'running', url: '', trigger: id }, clock());
+    const news = { status: 'running', url: '', trigger: id, source: 'trigger', ref: approval.ref ?? '' };
+    await ledger.pipelines.observe(project, pipeline, news, clock());
     await enqueue('pipeline-result', `${project}/${pipeline}`);
-    return c.json({ claimed: true, decision_id: id, pipeline_id: pipeline });
+    return c.json({
+      claimed: true,
+      decision_id: id,
+      pipeline_id: pipeline,
+      ...(caller.sha === undefined ? {} : { sha: caller.sha }),
+      ...(caller.environment === undefined ? {} : { environment: caller.environment }),
+      change: {
+        sys_id: sysId,
+        number: field(record, 'number'),
+        url: changeAddress(config.SERVICENOW_INSTANCE_URL, sysId),
+      },
+    });
   };
 }
 
-async function whyInvalid(inbound: InboundContext, trigger: Trigger): Promise<string | undefined> {
-  if (trigger.status !== 'triggered' && trigger.status !== 'triggering') {
-    return `This decision is ${trigger.status}: it may not be acted upon.`;
+/** The decision with this id. Throws `not-found`. */
+async function decisionWith(inbound: InboundContext, id: string): Promise<Decided> {
+  const trigger = await inbound.ledger.triggers.get(id);
+  const { sys_id: sysId, decision } = trigger ?? {};
+  if (trigger !== undefined && sysId !== undefined && decision !== undefined) {
+    return { ...trigger, sys_id: sysId, decision };
   }
-  if (trigger.kind !== 'decision' || trigger.sys_id === undefined) return undefined;
-  if (trigger.decision !== 'approved') return 'The change was declined: nothing may be deployed.';
-  const change = await inbound.ledger.changes.get(trigger.sys_id);
-  if (change?.decision !== trigger.id)
-    return `A newer decision took its place (${change?.decision ?? 'none'}).`;
-  const { approval } = change.record.fields;
-  if (approval !== trigger.decision) return `ServiceNow now shows the approval as "${approval ?? ''}".`;
-  if (change.deleted || isCancelled(change.record) || isClosed(change.record))
-    return 'The change was deleted, cancelled or closed.';
-  return undefined;
+  throw new ProblemError('not-found', 'There is no decision with this id.');
+}
+
+/** The decision as an approval of the caller's project. Throws the problem that stands against it. */
+function approvalFor(decided: Decided, caller: Caller): Approval {
+  const { id, decision, status, project, reason } = decided;
+  if (project !== undefined && project !== caller.projectId) {
+    throw new ProblemError('other-project', `Decision ${id} is not about project ${caller.projectId}.`);
+  }
+  if (status === 'superseded' || status === 'abandoned') {
+    throw new ProblemError(
+      'superseded',
+      `This decision is ${status}: ${reason ?? 'it may not be acted upon.'}`,
+    );
+  }
+  if (decision !== 'approved') {
+    throw new ProblemError('declined', 'The change was declined: nothing may be deployed.');
+  }
+  if (project === undefined || (status !== 'triggered' && status !== 'triggering')) {
+    throw new ProblemError('undecided', `This decision is ${status}: no pipeline was started for it.`);
+  }
+  return { ...decided, decision };
+}
+
+/**
+ * Throws `other-pipeline` for a pipeline that was not started for the approval. Where GitLab was called more than
+ * once, because an answer was lost, any of those pipelines may be the one that deploys: the first that claims.
+ */
+function refuseOther(approval: Approval, { identity, projectId, pipelineId, ref }: Caller): void {
+  const { claimed_by: holder, pipeline_id: started, attempt } = approval;
+  const me = `${projectId}/${pipelineId}`;
+  if (holder !== undefined && holder !== me) throw otherPipeline(holder);
+  if (holder === me || started === pipelineId) return;
+  if (started !== undefined && attempt === 1) throw otherPipeline(`${approval.project}/${started}`);
+  if (identity.kind === 'id-token' && identity.pipelineSource !== 'trigger') {
+    const text = `The bridge triggers the pipeline of this decision, and this one was started by "${identity.pipelineSource}".`;
+    throw new ProblemError('other-pipeline', text);
+  }
+  if (ref !== undefined && approval.ref !== undefined && ref !== approval.ref) {
+    const text = `The pipeline of this decision runs on ${approval.ref}, this one on ${ref}.`;
+    throw new ProblemError('other-pipeline', text);
+  }
+}
+
+function otherPipeline(holder: string): ProblemError {
+  const text = `This decision belongs to pipeline ${holder} (project/pipeline); this one may not deploy.`;
+  return new ProblemError('other-pipeline', text);
+}
+
+/** A gate that expired lets nobody through, and one for an environment nobody to another. */
+function refuseOtherGate(gate: Gate | undefined, { environment }: Caller): void {
+  if (gate?.status === 'withdrawn') {
+    throw new ProblemError('cancelled', gate.outcome ?? 'The gate was withdrawn.');
+  }
+  const asked = gate?.request.environment;
+  if (asked === undefined || environment === undefined) return;
+  if (asked.toLowerCase() === environment.toLowerCase()) return;
+  const text = `The change was approved for ${asked}, and this job deploys to ${environment}.`;
+  throw new ProblemError('identity-mismatch', text);
+}
+
+/** What was tested and approved is what goes out. */
+function refuseOtherCommit(gate: Gate | undefined, { sha }: Caller, rule: PipelineRule): void {
+  const asked = gate?.request.pipeline.sha;
+  if (!rule.sameCommit || asked === undefined || sha === asked) return;
+  const now = sha === undefined ? 'does not say which commit it is of' : `is of commit ${sha}`;
+  const text = `Commit ${asked} was tested and approved, and this pipeline ${now}. Start the deployment of the commit that is to go out, so that it is tested and approved itself.`;
+  throw new ProblemError('other-commit', text);
+}
+
+/** The change as ServiceNow shows it now. Throws the problem where the approval may not be acted upon at this moment. */
+async function standingChange(inbound: InboundContext, approval: Approval): Promise<ChangeRecord> {
+  const { ledger, clock, config } = inbound;
+  const record = await readChange(inbound, approval.sys_id);
+  const known = await ledger.changes.get(approval.sys_id);
+  const standingId = known === undefined ? undefined : await ledger.triggers.standingIdOn(known);
+  const notStanding = whyNotStanding(approval, { record, deleted: false, standingId });
+  if (notStanding !== undefined) throw new ProblemError(problemOf(notStanding, record), notStanding.reason);
+  const held = whyHeld('approved', record, { now: clock(), window: config.CHANGE_WINDOW });
+  if (held === undefined) return record;
+  const { notBefore } = held;
+  const members = notBefore === undefined ? {} : { not_before: new Date(notBefore).toISOString() };
+  throw new ProblemError(held.because, held.reason, undefined, members);
+}
+
+function problemOf({ because }: NotStanding, record: ChangeRecord): ProblemName {
+  if (because === 'replaced') return 'superseded';
+  if (because !== 'turned') return 'cancelled';
+  return field(record, 'approval') === 'rejected' ? 'declined' : 'undecided';
+}
+
+async function readChange(inbound: InboundContext, sysId: string): Promise<ChangeRecord> {
+  try {
+    const record = await inbound.readChange(sysId);
+    if (record !== undefined) return record;
+  } catch (error) {
+    if (!isUpstreamTrouble(error)) throw error;
+    inbound.log.error(
+      { change: sysId, error: messageOf(error) },
+      'A claim was refused: ServiceNow cannot be asked.',
+    );
+    const waitMs = error instanceof UpstreamUnavailable ? error.retryAfterMs : undefined;
+    const text =
+      'ServiceNow cannot be asked whether the approval still stands. Nothing is deployed without a look.';
+    const waitS = waitMs === undefined ? undefined : Math.max(1, Math.ceil(waitMs / 1_000));
+    throw new ProblemError('servicenow-unavailable', text, waitS);
+  }
+  const known = await inbound.ledger.changes.get(sysId);
+  const name = known === undefined ? sysId : nameOf(known.record);
+  const text = `ServiceNow no longer shows ${name}: it was deleted, or the integration user may not read it.`;
+  throw new ProblemError('cancelled', text);
+}
+
+function isUpstreamTrouble(error: unknown): boolean {
+  return (
+    error instanceof UpstreamUnavailable ||
+    error instanceof CredentialsRefused ||
+    error instanceof RequestRefused ||
+    error instanceof OutcomeUnknown
+  );
 }

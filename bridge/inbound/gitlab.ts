@@ -20,6 +20,8 @@ const pipelineHook = z.looseObject({
   object_attributes: z.looseObject({
     id: digits,
     status: z.string(),
+    source: z.string().nullish(),
+    ref: z.string().nullish(),
     url: z.string().nullish(),
     variables: z.array(variable).nullish(),
   }),
@@ -53,7 +55,9 @@ export function gitlabRoutes(inbound: InboundContext): Hono<HttpEnv> {
           return 'duplicate';
         const news = {
           status: pipeline.status,
-          url: pipeline.url ?? '',
+          url: ownLink(inbound.config, pipeline.url ?? ''),
+          source: pipeline.source ?? '',
+          ref: pipeline.ref ?? '',
           trigger: payloadOf(pipeline.variables ?? []).decision_id ?? '',
         };
         await ledger.pipelines.observe(project.id, pipeline.id, news, clock());
@@ -64,6 +68,12 @@ export function gitlabRoutes(inbound: InboundContext): Hono<HttpEnv> {
       secret,
     );
   });
+}
+
+/** A link under GitLab's own address, '' for any other: it is shown to people. */
+function ownLink(config: InboundContext['config'], url: string): string {
+  const ours = [config.GITLAB_URL, config.GITLAB_OIDC_ISSUER];
+  return ours.some((base) => url.startsWith(`${base}/`)) ? url : '';
 }
 
 /** Answers which secret a hook proves to know: by its signature if it has one, else by its plain token. */

@@ -22,14 +22,8 @@ const approveSchema = z.union([
     .transform((body) => body.event.diff.after.id),
 ]);
 
-const deploySchema = z.looseObject({
-  runId,
-  entity: z
-    .union([z.string(), z.looseObject({ identifier: z.string() }).transform((entity) => entity.identifier)])
-    .nullish(),
-  actor: z.string().nullish(),
-  inputs: z.record(z.string(), z.unknown()).nullish(),
-});
+/** The body of the deploy action. Here too only the run's id counts. */
+const deploySchema = z.looseObject({ runId });
 
 /** The context of an ENTITY_UPDATED automation: a hint to look at the change, never a reason to act by itself. */
 const entitySchema = z.union([
@@ -56,12 +50,7 @@ export function portRoutes(inbound: InboundContext): Hono<HttpEnv> {
     })
     .post('/deploy', async (c) => {
       const body = parseJson(await signedBody(c), deploySchema);
-      const request = {
-        runId: body.runId,
-        inputs: body.inputs ?? {},
-        ...(typeof body.entity === 'string' ? { entity: body.entity } : {}),
-        ...(typeof body.actor === 'string' ? { actor: body.actor } : {}),
-      };
+      const request = { runId: body.runId, inputs: {} };
       return accept(inbound, 'port-deploy', async () => {
         const isNew = await ledger.triggers.recordDeploy(deployId(body.runId), body.runId, request, clock());
         await enqueue('pipeline-trigger', deployId(body.runId));

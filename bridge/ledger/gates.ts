@@ -1,34 +1,48 @@
-import { createHash } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { z } from 'zod';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
+const checkSchema = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  threshold: z.union([z.string(), z.number()]).optional(),
+  passed: z.boolean(),
+  url: z.string().optional(),
+});
+/** A check that the pipeline made: what the approver decides by. */
+export type Check = z.output<typeof checkSchema>;
+
 /** A gate's request as it is kept. What a request may say is judged where it comes in. */
 const requestSchema = z.object({
-  deploy_run_id: z.string().optional(),
-  pipeline: z
-    .object({
-      project_id: z.string(),
-      id: z.string(),
-      ref: z.string().optional(),
-      url: z.string().optional(),
-    })
-    .optional(),
+  /** Who asked, as its token proved it. */
+  pipeline: z.object({
+    project_id: z.string(),
+    id: z.string(),
+    ref: z.string().optional(),
+    sha: z.string().optional(),
+    url: z.string().optional(),
+    /** How the pipeline was started: `push`, `trigger`, … */
+    source: z.string().optional(),
+    user: z.string().optional(),
+    user_email: z.string().optional(),
+  }),
+  service: z.string().optional(),
+  environment: z.string().optional(),
   reason: z.string(),
-  short_description: z.string().optional(),
-  description: z.string().optional(),
-  business_service: z.string().optional(),
-  category: z.string().optional(),
-  priority: z.string().optional(),
-  tags: z.array(z.string()).optional(),
-  port_context: z.looseObject({ runId: z.string().optional() }).optional(),
+  evidence: z.array(checkSchema).default([]),
+  /** Fields of the change: those of the rule, and over them those of the request. */
+  change: z.record(z.string(), z.string()).default({}),
+  tags: z.array(z.string()).default([]),
 });
 export type GateRequest = z.output<typeof requestSchema>;
 
 const gateSchema = z.object({
-  /** `opening`: the change is being created. `open`: it exists. `refused`: ServiceNow said no. */
-  status: z.enum(['opening', 'open', 'refused']),
+  /** `opening`: the change is being created. `open`: it exists. `refused`: there is none. `withdrawn`: it expired. */
+  status: z.enum(['opening', 'open', 'refused', 'withdrawn']),
   request: z.string().transform((text) => requestSchema.parse(JSON.parse(text))),
+  /** When (ms) it is withdrawn, unless it was decided. */
+  expires_at: z.coerce.number().optional(),
   /** Until when (ms) the last create request may be under way; absent before the first. */
   sent_at: z.coerce.number().optional(),
   sys_id: z.string().optional(),
@@ -40,12 +54,16 @@ const gateSchema = z.object({
 /** A pipeline's request to be let through: one change request in ServiceNow. */
 export type Gate = z.output<typeof gateSchema> & { readonly id: string };
 
-/** The id of the gate of one pipeline; without a pipeline, of what the caller names. */
-export function gateId(request: GateRequest, fallback: string): string {
-  const { pipeline } = request;
-  const subject =
-    pipeline === undefined ? `key/${fallback}` : `pipeline/${pipeline.project_id}/${pipeline.id}`;
-  return `g_${createHash('sha256').update(subject).digest('hex').slice(0, 24)}`;
+const EXPIRING = 'gates:expiring';
+
+/**
+ * Makes the ids of gates, which are their changes' correlation_id too: an HMAC of project and pipeline, so that nobody
+ * else can tell one beforehand. The key is derived from a secret that all bridges of one Redis share.
+ */
+export function gateIds(secret: string): (project: string, pipeline: string) => string {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'changebridge gate id', 32));
+  return (project, pipeline) =>
+    `g_${createHmac('sha256', key).update(`${project}/${pipeline}`).digest('hex').slice(0, 24)}`;
 }
 
 function name(id: string): string {
@@ -72,13 +90,30 @@ export class Gates {
     return hash.status === undefined ? undefined : { ...gateSchema.parse(hash), id };
   }
 
-  /** Records the gate once; false where it is known. */
-  async record(id: string, request: GateRequest, now: number): Promise<boolean> {
+  /**
+   * Records the gate once. `body` is what was asked for, word for word: the same again is `known`, anything else for
+   * the same gate `other`. `expiresInMs`: after how long it is withdrawn.
+   */
+  async record(
+    id: string,
+    request: GateRequest,
+    body: string,
+    now: number,
+    expiresInMs?: number,
+  ): Promise<'new' | 'known' | 'other'> {
     const { pipeline } = request;
-    const link = pipelineName(pipeline?.project_id ?? '', pipeline?.id ?? '');
-    const keys = { record: name(id), owed: owedBy('gate'), of_pipeline: link };
-    const args = { id, request: JSON.stringify(request), now, has_pipeline: pipeline === undefined ? 0 : 1 };
-    return (await this.#record({ ...keys, ...args })) === 1;
+    const answer = await this.#record({
+      record: name(id),
+      owed: owedBy('gate'),
+      of_pipeline: pipelineName(pipeline.project_id, pipeline.id),
+      expiring: EXPIRING,
+      id,
+      request: JSON.stringify(request),
+      body,
+      now,
+      expires_at: expiresInMs === undefined ? '' : now + expiresInMs,
+    });
+    return z.enum(['new', 'known', 'other']).parse(answer);
   }
 
   /**
@@ -109,6 +144,27 @@ export class Gates {
 
   async refused(id: string, outcome: string): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), { status: 'refused', outcome });
+  }
+
+  /** From now on nothing may be deployed by this gate, whatever becomes of its change. */
+  async withdrawn(id: string, outcome: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), { status: 'withdrawn', outcome });
+  }
+
+  /** The gates whose time was over before a moment (ms), and that have not been looked at since. */
+  expiredBefore(before: number, limit: number): Promise<string[]> {
+    return this.#store.redis.zrangebyscore(this.#store.key(EXPIRING), 0, before, 'LIMIT', 0, limit);
+  }
+
+  /** Whether its time is over, and nobody has seen to that. */
+  async isExpired(id: string, now: number): Promise<boolean> {
+    const at = await this.#store.redis.zscore(this.#store.key(EXPIRING), id);
+    return at !== null && Number(at) <= now;
+  }
+
+  /** It is withdrawn and told, or does not expire any more. */
+  async settleExpiry(id: string): Promise<void> {
+    await this.#store.redis.zrem(this.#store.key(EXPIRING), id);
   }
 
   async ofPipeline(project: string, pipeline: string): Promise<string | undefined> {

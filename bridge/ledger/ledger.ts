@@ -10,6 +10,7 @@ import { Pipelines } from './pipelines.ts';
 import { Receipts } from './receipts.ts';
 import { Replays } from './replays.ts';
 import { RunReports } from './run-reports.ts';
+import { RunTies } from './run-ties.ts';
 import { createStore } from './store.ts';
 import { Syncs } from './syncs.ts';
 import { Timeline } from './timeline.ts';
@@ -30,6 +31,7 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
     approveRuns: new ApproveRuns(store),
     gates: new Gates(store),
     runReports: new RunReports(store),
+    runTies: new RunTies(store),
     pipelines: new Pipelines(store),
     receipts: new Receipts(store),
     timeline: new Timeline(store),

@@ -10,9 +10,21 @@ const pipelineSchema = z.object({
   url: z.string().default(''),
   /** The decision_id that the pipeline was started with, where it told one. */
   trigger: z.string().default(''),
+  /** How it was started, and on which ref; '' where nobody told. */
+  source: z.string().default(''),
+  ref: z.string().default(''),
   seen_at: z.coerce.number(),
 });
 export type Pipeline = z.output<typeof pipelineSchema>;
+
+/** What somebody told of a pipeline; what is left out, or '', was not told. */
+export type PipelineNews = {
+  readonly status: string;
+  readonly url: string;
+  readonly trigger: string;
+  readonly source?: string;
+  readonly ref?: string;
+};
 
 export function isFinal(status: string): boolean {
   return FINAL_PIPELINE_STATUSES.some((final) => final === status);
@@ -32,14 +44,18 @@ export class Pipelines {
     this.#observe = store.script('observe-pipeline');
   }
 
-  async observe(
-    project: string,
-    id: string,
-    news: { readonly status: string; readonly url: string; readonly trigger: string },
-    now: number,
-  ): Promise<void> {
+  async observe(project: string, id: string, news: PipelineNews, now: number): Promise<void> {
     const final = isFinal(news.status) ? 1 : 0;
-    await this.#observe({ pipeline: name(project, id), ...news, final, now, keep_seconds: KEEP_SECONDS });
+    const { source = '', ref = '' } = news;
+    await this.#observe({
+      pipeline: name(project, id),
+      ...news,
+      source,
+      ref,
+      final,
+      now,
+      keep_seconds: KEEP_SECONDS,
+    });
   }
 
   async get(project: string, id: string): Promise<Pipeline | undefined> {

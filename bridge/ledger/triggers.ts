@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import { decisionId, forgettableVersions, nextStep, type RecordedDecision } from '../model/standing.ts';
+import {
+  decisionId,
+  forgettableVersions,
+  nextStep,
+  type RecordedDecision,
+  standingIdOf,
+} from '../model/standing.ts';
 import type { Change, Changes } from './changes.ts';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
 export const TRIGGER_STATUSES = [
   'pending',
+  'held',
   'triggering',
   'triggered',
   'superseded',
@@ -37,8 +44,12 @@ const recordSchema = z.object({
   claimed_by: z.string().optional(),
   /** Who decided and why, for people; and the developer's run that is told. Only for a decision. */
   sentence: z.string().optional(),
+  decided_by: z.string().optional(),
+  decided_why: z.string().optional(),
   deploy_run: z.string().optional(),
   reason: z.string().optional(),
+  /** Its run is none of ours: nothing is written to it. */
+  silent: z.stringbool().default(false),
   /** An operator has had the last word: doubts about the past are settled. */
   resolved: z.stringbool().default(false),
   created_at: z.coerce.number(),
@@ -84,7 +95,7 @@ export function recordedDecision(trigger: Trigger | undefined): RecordedDecision
   if (trigger === undefined) return undefined;
   const { id, decision, version, status } = trigger;
   if (decision === undefined || version === undefined) return undefined;
-  return { id, decision, version, isPending: status === 'pending' };
+  return { id, decision, version, isPending: isWaiting(status) };
 }
 
 /** How long (s) a pipeline's way back to its record is kept: longer than any pipeline runs. */
@@ -185,6 +196,12 @@ export class Triggers {
     return answer === 1;
   }
 
+  /** The id of the decision that stands on a change by all that is known now, recorded or not. */
+  async standingIdOn(change: Change): Promise<string | undefined> {
+    const last = change.decision === undefined ? undefined : await this.get(change.decision);
+    return standingIdOf(change.record.sysId, change.approvals, recordedDecision(last));
+  }
+
   /** Records a deploy request once per run; false where it was recorded before. */
   async recordDeploy(id: string, runId: string, request: unknown, now: number): Promise<boolean> {
     const answer = await this.#recordDeploy({
@@ -240,7 +257,7 @@ export class Triggers {
   async moveTo(
     id: string,
     attempt: number,
-    status: 'pending' | 'superseded' | 'parked' | 'abandoned',
+    status: 'pending' | 'held' | 'superseded' | 'parked' | 'abandoned',
     reason: string,
     now: number,
   ): Promise<boolean> {
@@ -281,9 +298,24 @@ export class Triggers {
   /** Keeps what people are told of a decision: who decided, and which run wants to know. */
   async describe(
     id: string,
-    facts: { readonly sentence: string; readonly deploy_run?: string },
+    facts: {
+      readonly sentence: string;
+      readonly deploy_run?: string;
+      readonly decided_by: string;
+      readonly decided_why: string;
+    },
   ): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), facts);
+  }
+
+  /** Keeps what a deploy run asks for, as the portal's API told it. */
+  async keepRequest(id: string, request: unknown): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), 'request', JSON.stringify(request));
+  }
+
+  /** The run of this record is none of ours. */
+  async silence(id: string): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), 'silent', 1);
   }
 
   /** The pipeline of this record has not ended yet. */
@@ -334,7 +366,12 @@ export class Triggers {
 
 /** Whether nothing can become of a record by itself any more. */
 export function isFinished(status: TriggerStatus): boolean {
-  return status !== 'pending' && status !== 'triggering';
+  return !isWaiting(status) && status !== 'triggering';
+}
+
+/** Whether nothing was done about a record yet: it is new, or waits for a hold or a window to end. */
+export function isWaiting(status: TriggerStatus): boolean {
+  return status === 'pending' || status === 'held';
 }
 
 /**

@@ -25,6 +25,19 @@ export const CHANGE_FIELDS = [
 ] as const;
 
 /**
+ * What is read with a change, besides the tags column: whether it may be acted upon at this moment too. An event
+ * need not tell that, so one without it is complete.
+ */
+export const READ_FIELDS = [
+  ...CHANGE_FIELDS,
+  'correlation_id',
+  'on_hold',
+  'on_hold_reason',
+  'start_date',
+  'end_date',
+] as const;
+
+/**
  * One version of a change_request: raw values as ServiceNow keeps them (UTC dates, coded choices, sys_ids of
  * references). A field that is absent was not told; an empty one is `''`. `version` is sys_mod_count.
  */
@@ -83,6 +96,11 @@ export function isCancelled(record: ChangeRecord): boolean {
 /** Whether the change is told to be inactive: closed or cancelled. */
 export function isClosed(record: ChangeRecord): boolean {
   return field(record, 'active') === 'false';
+}
+
+/** Whether work on the change is told to be on hold. */
+export function isOnHold(record: ChangeRecord): boolean {
+  return field(record, 'on_hold') === 'true' || field(record, 'on_hold') === '1';
 }
 
 /** How people call the change: its number, or its sys_id where that was not told. */

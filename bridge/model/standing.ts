@@ -1,5 +1,6 @@
-import { type ChangeRecord, field, isCancelled, isClosed } from './change.ts';
+import { type ChangeRecord, field, isCancelled, isClosed, isOnHold, nameOf } from './change.ts';
 import { type Decision, isDecision } from './decision.ts';
+import { toIsoDate } from './time.ts';
 
 /** What change_request.approval said at each version (sys_mod_count) that was ever seen. */
 export type KnownApprovals = ReadonlyMap<number, string>;
@@ -146,4 +147,40 @@ export function whyNotStanding(
     return { because: 'replaced', reason: `A newer decision (${change.standingId}) took its place.` };
   }
   return undefined;
+}
+
+/** Why a decision that stands has to wait. `notBefore`: when (ms) the wait ends, where that is known. */
+export type Held = {
+  readonly because: 'on-hold' | 'outside-window';
+  readonly reason: string;
+  readonly notBefore: number | undefined;
+};
+
+/** When a question is asked (ms), and whether the planned dates of a change count. */
+export type Moment = { readonly now: number; readonly window: 'honour' | 'ignore' };
+
+/**
+ * Why an approval that stands may not be acted upon at this moment, because the change is on hold or outside its
+ * planned window; undefined where it may. A rejection is told at any time.
+ */
+export function whyHeld(decision: Decision, record: ChangeRecord, { now, window }: Moment): Held | undefined {
+  if (decision !== 'approved') return undefined;
+  if (isOnHold(record)) {
+    const why = field(record, 'on_hold_reason');
+    const reason = `${nameOf(record)} is on hold in ServiceNow${why === '' ? '.' : `: ${why}`}`;
+    return { because: 'on-hold', reason, notBefore: undefined };
+  }
+  return window === 'honour' ? whyOutsideWindow(record, now) : undefined;
+}
+
+function whyOutsideWindow(record: ChangeRecord, now: number): Held | undefined {
+  const start = toIsoDate(field(record, 'start_date'));
+  const end = toIsoDate(field(record, 'end_date'));
+  if (start !== null && now < Date.parse(start)) {
+    const reason = `The planned window of ${nameOf(record)} begins at ${start}.`;
+    return { because: 'outside-window', reason, notBefore: Date.parse(start) };
+  }
+  if (end === null || now <= Date.parse(end)) return undefined;
+  const reason = `The planned window of ${nameOf(record)} ended at ${end}. Move its planned end date in ServiceNow.`;
+  return { because: 'outside-window', reason, notBefore: undefined };
 }

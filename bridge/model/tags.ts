@@ -1,6 +1,8 @@
 /** What the tags column says: the deployment that a change stands for. */
 export type Tags = {
   readonly deployRun?: string;
+  /** A run that the column names, and of which nothing proves that it belongs to the change: nobody writes to it. */
+  readonly unprovenRun?: string;
   readonly gitlabProject?: string;
   readonly gitlabRef?: string;
   readonly gitlabPipeline?: string;
@@ -49,7 +51,11 @@ export function formatTags(tags: Tags): string {
     ['gitlab_ref', tags.gitlabRef],
     ['gitlab_pipeline', tags.gitlabPipeline],
   ];
-  const written = known.flatMap(([name, value]) => (value === undefined ? [] : [`${name}:${value}`]));
+  // A value that would not be read back as it is written could pose as another tag.
+  const written = known.flatMap(([name, value]) => {
+    const tag = `${name}:${value ?? ''}`;
+    return readTag({ others: [] }, tag).others.length === 0 ? [tag] : [];
+  });
   const column = [...written, ...tags.others].join(',');
   // A tag that stands alone would read as a run's id; the comma says that it is one of a list.
   return written.length === 0 && tags.others.length === 1 ? `${column},` : column;
@@ -58,6 +64,9 @@ export function formatTags(tags: Tags): string {
 /** Whether the column ties the change to a deployment at all; other changes never start a pipeline. */
 export function namesDeployment(tags: Tags): boolean {
   return (
-    tags.deployRun !== undefined || tags.gitlabProject !== undefined || tags.gitlabPipeline !== undefined
+    tags.deployRun !== undefined ||
+    tags.unprovenRun !== undefined ||
+    tags.gitlabProject !== undefined ||
+    tags.gitlabPipeline !== undefined
   );
 }

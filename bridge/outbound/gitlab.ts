@@ -24,6 +24,8 @@ const pipelineSchema = z.looseObject({
   id: z.coerce.string(),
   project_id: z.coerce.string().optional(),
   status: z.string(),
+  source: z.string().default(''),
+  ref: z.string().default(''),
   web_url: z.string().default(''),
 });
 
@@ -33,6 +35,9 @@ export type GitLabPipeline = {
   readonly project: string;
   readonly status: string;
   readonly url: string;
+  /** How it was started, and on which ref; '' where GitLab does not tell. */
+  readonly source: string;
+  readonly ref: string;
 };
 
 const message = z.union([
@@ -151,6 +156,13 @@ export class GitLab {
     return toPipeline(await this.#read(path, pipelineSchema), project);
   }
 
+  /** What a pipeline was started with; undefined where GitLab does not tell that of this one. */
+  async startedWith(project: string, id: string): Promise<TriggerPayload | undefined> {
+    const base = `/api/v4/projects/${encodeURIComponent(project)}/pipelines`;
+    const told = await this.#variables(base, id);
+    return told instanceof RequestRefused ? undefined : payloadOf(told);
+  }
+
   async close(): Promise<void> {
     await this.#upstream.close();
   }
@@ -214,5 +226,6 @@ function cannotLook(status: number, why: string): RequestRefused {
 }
 
 function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {
-  return { id: found.id, project: found.project_id ?? project, status: found.status, url: found.web_url };
+  const { id, status, web_url: url, source, ref } = found;
+  return { id, project: found.project_id ?? project, status, url, source, ref };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
   changeAddress,
-  CHANGE_FIELDS,
   type ChangeRecord,
   changeRecordSchema,
+  READ_FIELDS,
   sysIdSchema,
 } from '../model/change.ts';
 import { cellSchema } from '../model/cell.ts';
@@ -77,7 +77,7 @@ export class ServiceNow {
 
   constructor(options: ServiceNowOptions) {
     this.#options = options;
-    this.#fields = [...CHANGE_FIELDS, options.tagsField, 'correlation_id'].join(',');
+    this.#fields = [...READ_FIELDS, options.tagsField].join(',');
     this.#upstream = new Upstream({
       system: 'ServiceNow',
       baseUrl: options.instanceUrl,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
+import { PEOPLE, PROJECT, SERVICE, type Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import {
   decideInPortal,
@@ -14,7 +14,8 @@ import {
   startedAs,
   waitingChange,
 } from './scene.ts';
-import { type Forgery, quiet, sendEvent, sendPort } from './wire.ts';
+import { until } from '../support/until.ts';
+import { decisionsOf, type Forgery, quiet, sendEvent, sendHook, sendPort } from './wire.ts';
 
 const WRONG_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -176,3 +177,152 @@ async function tagged(stage: Stage, runId: string): Promise<string> {
   await quiet(stage);
   return sysId;
 }
+
+test('a run of the approve action that is replayed to the deploy webhook starts no pipeline, and is not written to', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  const approve = unsentDecision(stage, sysId, 'approved');
+  const answer = await sendPort(stage, 'deploy', { runId: approve, inputs: { environment: 'Production' } });
+  expect(answer.status).toBe(202);
+  await quiet(stage);
+  expect(stage.gitlab.pipelines()).toHaveLength(0);
+  expect(stage.port.logs(approve)).toHaveLength(0);
+  expect(run(stage, approve).status).toBe('IN_PROGRESS');
+});
+
+test('a deployment gets what its run says, whatever the webhook’s body says', async () => {
+  const stage = await stageForTest();
+  const runId = silentDeploy(stage);
+  await sendPort(stage, 'deploy', {
+    runId,
+    entity: 'evil',
+    inputs: { environment: 'Staging', coverage: 100 },
+  });
+  const pipeline = await until('its pipeline', () => stage.gitlab.pipelines()[0]);
+  expect(pipeline.payload).toMatchObject({
+    environment: 'Production',
+    entity: SERVICE,
+    deploy_run_id: runId,
+  });
+  expect(pipeline.payload.coverage).toBeUndefined();
+});
+
+test('a run that a change stands for cannot be ended through another change that names it in its tags', async () => {
+  const stage = await stageForTest();
+  const { runId } = await waitingChange(stage);
+  await quiet(stage);
+  const other = await tagged(stage, `deploy_run:${runId},gitlab_project:42`);
+  stage.servicenow.updateChange(other, { state: '4' });
+  await quiet(stage);
+  expect(run(stage, runId).status).toBe('IN_PROGRESS');
+  expect(stage.port.logs(runId)).toHaveLength(0);
+});
+
+test('a run of another action cannot be written to through a change that names it in its tags', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  const victim = unsentDecision(stage, sysId, 'approved');
+  const other = await tagged(stage, victim);
+  stage.servicenow.updateChange(other, { state: '4' });
+  await quiet(stage);
+  expect(run(stage, victim).status).toBe('IN_PROGRESS');
+  expect(stage.port.logs(victim)).toHaveLength(0);
+});
+
+test('a deployment of which nobody knows who asked for it is not approved in the portal', async () => {
+  const stage = await stageForTest();
+  const sysId = await tagged(stage, 'gitlab_project:42');
+  const approve = decideInPortal(stage, sysId, 'approved');
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(logOf(stage, approve)).toContain('does not say who asked');
+  expect(patches(stage, sysId)).toHaveLength(0);
+});
+
+test('naming a colleague’s finished run does not make one’s own deployment somebody else’s', async () => {
+  const stage = await stageForTest();
+  const finished = silentDeploy(stage, PEOPLE.engineer);
+  await portApi(stage, `/actions/runs/${finished}/logs`, { message: 'Done', terminationStatus: 'SUCCESS' });
+  const sysId = await tagged(stage, finished);
+  const approve = decideInPortal(stage, sysId, 'approved', { by: PEOPLE.developer });
+  expect(await endOf(stage, approve)).toBe('FAILURE');
+  expect(patches(stage, sysId)).toHaveLength(0);
+});
+
+test('a closed change, and one outside SERVICENOW_CHANGE_QUERY, is not decided through the portal', async () => {
+  const stage = await stageForTest({ env: { SERVICENOW_CHANGE_QUERY: 'category=Software' } });
+  const inside = stage.servicenow.createChange({ short_description: 'Ours', category: 'Software' });
+  const outside = stage.servicenow.createChange({ short_description: 'Not ours', category: 'Network' });
+  stage.servicenow.updateChange(inside['sys_id'] ?? '', { state: '4' });
+  await quiet(stage);
+  for (const [change, why] of [
+    [inside, 'closed or cancelled'],
+    [outside, 'SERVICENOW_CHANGE_QUERY'],
+  ] as const) {
+    const sysId = change['sys_id'] ?? '';
+    const approve = decideInPortal(stage, sysId, 'approved');
+    expect(await endOf(stage, approve)).toBe('FAILURE');
+    expect(logOf(stage, approve)).toContain(why);
+    expect(patches(stage, sysId)).toHaveLength(0);
+  }
+});
+
+function hookOf(pipeline: object, project = PROJECT): object {
+  return { object_kind: 'pipeline', object_attributes: pipeline, project: { id: project } };
+}
+
+test.each([
+  ['was started by hand', { source: 'web', ref: 'main' }],
+  ['was pushed', { source: 'push', ref: 'main' }],
+  ['was triggered on another ref', { source: 'trigger', ref: 'feature' }],
+  ['does not say how it was started', { ref: 'main' }],
+])(
+  'a pipeline that carries a decision and %s is not taken for the one that the bridge started',
+  async (_, facts) => {
+    const stage = await stageForTest({
+      env: { GITLAB_API_TOKEN: '' },
+      timings: { callMs: 1_500, settleMs: 1_500, lockMs: 2_000, sweepMs: 1_000 },
+    });
+    const { sysId } = await waitingChange(stage);
+    stage.gitlab.faults.add({
+      kind: 'timeout-before-effect',
+      match: '/trigger/pipeline',
+      mode: 'reset',
+      times: 1,
+    });
+    stage.servicenow.decide(sysId, 'ann', 'approved');
+    const decision = await until('a call of unknown outcome', async () =>
+      (await decisionsOf(stage, sysId)).find((each) => each.status === 'triggering'),
+    );
+    const variables = [{ key: 'TRIGGER_PAYLOAD', value: JSON.stringify({ decision_id: decision.id }) }];
+    await sendHook(stage, hookOf({ id: 666, status: 'success', variables, ...facts }), 'forged');
+    await quiet(stage);
+    expect((await decisionsOf(stage, sysId))[0]).toMatchObject({ status: 'parked' });
+    expect((await decisionsOf(stage, sysId))[0]?.pipeline_id).toBeUndefined();
+  },
+);
+
+test('a link that does not lead to GitLab is not shown to anybody', async () => {
+  const stage = await stageForTest();
+  const { runId, sysId } = await waitingChange(stage);
+  stage.gitlab.faults.add({ kind: 'runner-stuck', times: 1 });
+  stage.servicenow.decide(sysId, 'ann', 'approved');
+  const pipeline = await until('its pipeline', () => pipelinesOf(stage, sysId)[0]);
+  await until('it is known', async () => (await decisionsOf(stage, sysId))[0]?.status === 'triggered');
+  for (const url of ['javascript:alert(1)', 'https://gitlab.evil.com/p/1']) {
+    await sendHook(
+      stage,
+      hookOf({ id: pipeline.id, status: 'running', source: 'trigger', ref: 'main', url }),
+      url,
+    );
+  }
+  const end = {
+    id: pipeline.id,
+    status: 'failed',
+    source: 'trigger',
+    ref: 'main',
+    url: 'javascript:alert(2)',
+  };
+  await sendHook(stage, hookOf(end), 'the end');
+  expect(await endOf(stage, runId)).toBe('FAILURE');
+  expect(`${logOf(stage, runId)} ${JSON.stringify(run(stage, runId))}`).not.toMatch(/javascript|evil/);
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
+import { PEOPLE, PROJECT, PUBLIC_URL, SERVICE, type Stage } from '../../stage/stage.ts';
 import type { Entity } from '../../sandbox/port/server.ts';
 import { until } from '../support/until.ts';
 import { setting } from './wire.ts';
@@ -14,6 +14,25 @@ export function startDeploy(stage: Stage): string {
     entity: SERVICE,
     properties: { environment: 'Production' },
   }).id;
+}
+
+/**
+ * A deployment whose pipeline stands still before its deploy job and has asked for no gate: a test asks in its place.
+ * `token` is an id_token of it.
+ */
+export async function standingDeploy(
+  stage: Stage,
+): Promise<{ runId: string; pipeline: string; token: string }> {
+  stage.gitlab.setProject(PROJECT, { coverage: 90, manualDeploy: true });
+  const runId = startDeploy(stage);
+  const pipeline = await until('a pipeline that waits', () =>
+    stage.gitlab.pipelines().find((each) => each.payload.deploy_run_id === runId && each.status === 'manual'),
+  );
+  stage.gitlab.setProject(PROJECT, { coverage: 65, manualDeploy: false });
+  await until('the developer is told of it', () =>
+    logOf(stage, runId).includes(`Pipeline ${pipeline.id} started`),
+  );
+  return { runId, pipeline: String(pipeline.id), token: stage.gitlab.idToken(pipeline.id, PUBLIC_URL) };
 }
 
 /** A developer's run whose webhook never left the portal: a run to stand behind a change, without a pipeline. */

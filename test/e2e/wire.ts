@@ -95,6 +95,33 @@ export async function operatorCall(stage: Stage, path: string, body?: object): P
   });
 }
 
+/** Calls a pipeline's route with the project's token of PIPELINE_TOKENS; throws where the answer is no 2xx. */
+export async function asPipeline<T>(
+  stage: Stage,
+  schema: z.ZodType<T>,
+  path: string,
+  body?: object,
+  token?: string,
+): Promise<T> {
+  const response = await pipelineCall(stage, path, body, token);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+  return schema.parse(JSON.parse(text));
+}
+
+/** Calls a pipeline's route, with an id_token where one is given, and answers whatever came. */
+export async function pipelineCall(
+  stage: Stage,
+  path: string,
+  body?: object,
+  token = setting(stage, 'PIPELINE_TOKENS').split(':')[1],
+): Promise<Response> {
+  return fetch(`${stage.bridgeUrl()}${path}`, {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+}
+
 const decisionSchema = z.looseObject({
   id: z.string(),
   kind: z.string(),

@@ -147,7 +147,14 @@ test('a request to deploy is an object, as the portal sent it', async () => {
 describe('a dead letter names its change', () => {
   test('by number, whatever the flow’s keys are', async () => {
     const { bridge, sysId } = await fullBridge();
-    await bridge.ledger.gates.record('g_1', { reason: 'x' }, 1);
+    const asked = {
+      reason: 'x',
+      pipeline: { project_id: '42', id: '7' },
+      evidence: [],
+      change: {},
+      tags: [],
+    };
+    await bridge.ledger.gates.record('g_1', asked, 'x', 1);
     await bridge.ledger.gates.opened('g_1', sysId, 'CHG0031234');
     await bury(bridge, 'gate', 'g_1');
     await bury(bridge, 'portal-approval', 'r_1');

@@ -22,6 +22,7 @@ export type Role = keyof typeof TOKENS;
 
 export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 export const PORT_SECRET = 'portal-client-secret';
+export const PIPELINE_TOKEN = 'pipeline-token-0123456789';
 export const GITLAB_TOKEN = 'gitlab-hook-token';
 
 /** A bridge whose three systems are away: enough for whatever is answered from the ledger. */
@@ -41,6 +42,7 @@ export function environment(more: Readonly<Record<string, string>> = {}): Record
     GITLAB_TRIGGER_TOKEN: 'trigger',
     GITLAB_WEBHOOK_SECRETS: GITLAB_TOKEN,
     OPERATOR_TOKENS: `rita:read:${TOKENS.read},otto:operate:${TOKENS.operate},ada:admin:${TOKENS.admin}`,
+    PIPELINE_TOKENS: `42:${PIPELINE_TOKEN}`,
     RECONCILE_EVERY_SECONDS: '0',
     ...more,
   };
@@ -66,6 +68,7 @@ export type OperatedOptions = {
   readonly redisUrl?: string;
   readonly timings?: BridgeOptions['timings'];
   readonly log?: BridgeOptions['log'];
+  readonly clock?: BridgeOptions['clock'];
 };
 
 export async function operatedBridge(options: OperatedOptions = {}): Promise<OperatedBridge> {
@@ -75,7 +78,7 @@ export async function operatedBridge(options: OperatedOptions = {}): Promise<Ope
   const bridge = await startBridge({
     config: parseConfig(env, () => ''),
     redisUrl,
-    clock: Date.now,
+    clock: options.clock ?? Date.now,
     random: () => 0.5,
     log: options.log ?? pino({ level: 'silent' }),
     ...(options.timings === undefined ? {} : { timings: options.timings }),

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type OperatedBridge, operatedBridge, type Role, TOKENS } from '../operator/support.ts';
+import {
+  type OperatedBridge,
+  operatedBridge,
+  PIPELINE_TOKEN,
+  type Role,
+  TOKENS,
+} from '../operator/support.ts';
 
 const RANK: Readonly<Record<Role, number>> = { read: 0, operate: 1, admin: 2 };
 const SYS_ID = 'a'.repeat(32);
@@ -20,10 +26,14 @@ const ROUTES: readonly (readonly [method: 'GET' | 'POST', path: string, least: R
   ['POST', '/v1/flows/gate/pause', 'admin'],
   ['POST', '/v1/flows/gate/resume', 'admin'],
   ['GET', '/v1/audit', 'read'],
-  ['POST', '/v1/gates', 'operate'],
-  ['GET', '/v1/gates/g', 'operate'],
-  ['POST', '/v1/decisions/d/claim', 'operate'],
 ];
+
+/** The routes of pipelines: no operator may call them. */
+const PIPELINE_ROUTES = [
+  ['POST', '/v1/gates'],
+  ['GET', '/v1/gates/g'],
+  ['POST', '/v1/decisions/d/claim'],
+] as const;
 
 function call(url: string, method: string, authorization: string | undefined): Promise<Response> {
   return fetch(url, {
@@ -36,31 +46,45 @@ function call(url: string, method: string, authorization: string | undefined): P
   });
 }
 
-describe.each(ROUTES)('%s %s', (method, path, least) => {
-  test('without a token, or with a wrong one, is 401, always the same', async () => {
-    const { url } = await operatedBridge();
-    const wrong = [
-      undefined,
-      '',
-      'Bearer',
-      'Bearer ',
-      'Bearer x',
-      `Basic ${TOKENS.admin}`,
-      TOKENS.admin,
-      `Bearer ${TOKENS.admin}x`,
-      `Bearer ${TOKENS.admin.slice(0, -1)}`,
-      'Bearer undefined',
-    ];
-    const answers = await Promise.all(
-      wrong.map(async (authorization) => {
-        const answer = await call(`${url}${path}`, method, authorization);
-        return JSON.stringify([answer.status, [...answer.headers.keys()], await answer.text()]);
-      }),
-    );
-    expect(new Set(answers).size).toBe(1);
-    expect(answers[0]).toMatch(/^\[401/);
-  });
+describe.each([...ROUTES.map(([method, path]) => [method, path] as const), ...PIPELINE_ROUTES])(
+  '%s %s',
+  (method, path) => {
+    test('without a token, or with a wrong one, is 401, always the same', async () => {
+      const { url } = await operatedBridge();
+      const wrong = [
+        undefined,
+        '',
+        'Bearer',
+        'Bearer ',
+        'Bearer x',
+        `Basic ${TOKENS.admin}`,
+        TOKENS.admin,
+        `Bearer ${TOKENS.admin}x`,
+        `Bearer ${TOKENS.admin.slice(0, -1)}`,
+        'Bearer undefined',
+      ];
+      const answers = await Promise.all(
+        wrong.map(async (authorization) => {
+          const answer = await call(`${url}${path}`, method, authorization);
+          return JSON.stringify([answer.status, [...answer.headers.keys()], await answer.text()]);
+        }),
+      );
+      expect(new Set(answers).size).toBe(1);
+      expect(answers[0]).toMatch(/^\[401/);
+    });
+  },
+);
 
+describe.each(PIPELINE_ROUTES)('%s %s', (method, path) => {
+  test('is for pipelines alone: 401 to every operator', async () => {
+    const { url } = await operatedBridge();
+    for (const token of Object.values(TOKENS))
+      expect((await call(`${url}${path}`, method, `Bearer ${token}`)).status).toBe(401);
+    expect((await call(`${url}${path}`, method, `Bearer ${PIPELINE_TOKEN}`)).status).not.toBe(401);
+  });
+});
+
+describe.each(ROUTES)('%s %s', (method, path, least) => {
   test(`is for the role ${least} and those above it, and 403 to those below`, async () => {
     const { url } = await operatedBridge();
     for (const role of ['read', 'operate', 'admin'] as const) {
@@ -145,13 +169,18 @@ describe('names in paths', () => {
     const bridge = await operatedBridge();
     await seed(bridge);
     for (const [method, path] of places(name)) {
-      const answer = await call(`${bridge.url}${path}`, method, `Bearer ${TOKENS.admin}`);
+      const token = isOfPipelines(path) ? PIPELINE_TOKEN : TOKENS.admin;
+      const answer = await call(`${bridge.url}${path}`, method, `Bearer ${token}`);
       expect([400, 404], `${method} ${path}`).toContain(answer.status);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(answer.headers.get('set-cookie')).toBeNull();
     }
   });
 });
+
+function isOfPipelines(path: string): boolean {
+  return path.startsWith('/v1/gates') || path.endsWith('/claim');
+}
 
 async function seed(bridge: OperatedBridge): Promise<void> {
   await bridge.post('/v1/syncs', { mode: 'full' });
@@ -165,7 +194,7 @@ test('every error is application/problem+json with the status it is sent with', 
     call(`${url}/v1/changes`, 'GET', undefined),
     call(`${url}/v1/syncs`, 'POST', `Bearer ${TOKENS.read}`),
     call(`${url}/v1/syncs`, 'POST', `Bearer ${TOKENS.operate}`),
-    call(`${url}/v1/gates`, 'POST', `Bearer ${TOKENS.operate}`),
+    call(`${url}/v1/gates`, 'POST', `Bearer ${PIPELINE_TOKEN}`),
     call(`${url}/v1/changes/CHG1`, 'GET', `Bearer ${TOKENS.read}`),
   ]);
   for (const answer of errors) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createLog } from '../../bridge/log.ts';
 import { PROBLEMS } from '../../bridge/http/problem.ts';
-import { cuttableRedis, operatedBridge, TOKENS } from '../operator/support.ts';
+import { cuttableRedis, operatedBridge, PIPELINE_TOKEN, TOKENS } from '../operator/support.ts';
 import { exchange } from './raw.ts';
 import { signServiceNow, WEBHOOKS } from './signed.ts';
 
@@ -67,7 +67,7 @@ test.each(['/v1/syncs', '/v1/replays', '/v1/decisions/d/resolve', '/v1/gates', '
       const answer = await fetch(`${url}${path}`, {
         method: 'POST',
         body,
-        headers: { ...JSON_TYPE, authorization: `Bearer ${TOKENS.admin}` },
+        headers: { ...JSON_TYPE, authorization: `Bearer ${tokenFor(path)}` },
       });
       expect(answer.status).toBe(400);
     }
@@ -115,16 +115,16 @@ test('an outage of Redis is told as one: 503 with Retry-After, on every route th
   const way = await cuttableRedis();
   const { url } = await operatedBridge({ redisUrl: way.url });
   way.cut();
-  const headers = { ...JSON_TYPE, authorization: `Bearer ${TOKENS.admin}` };
   const asked = [
     ['GET', '/v1/changes'],
     ['GET', '/v1/decisions'],
     ['GET', '/v1/dead-letters'],
     ['GET', '/v1/audit'],
     ['POST', '/v1/syncs', '{"mode":"full"}'],
-    ['POST', '/v1/gates', '{"reason":"x","deploy_run_id":"r_1"}'],
+    ['POST', '/v1/gates', '{"reason":"x","pipeline":{"id":7}}'],
   ] as const;
   for (const [method, path, body] of asked) {
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${tokenFor(path)}` };
     const answer = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
     expect(answer.status, path).toBe(503);
     expect(answer.headers.get('retry-after'), path).toBe('5');
@@ -139,3 +139,7 @@ test('every problem has its place on the page that explains them', async () => {
     expect(page).toContain(`<h2 id="${name}">${status} ${title}</h2>`);
   }
 });
+
+function tokenFor(path: string): string {
+  return path.startsWith('/v1/gates') || path.endsWith('/claim') ? PIPELINE_TOKEN : TOKENS.admin;
+}

@@ -53,6 +53,10 @@ test('the needed names alone make a configuration, with the documented defaults'
     GITLAB_URL: 'https://gitlab.com',
     GITLAB_REF: 'main',
     GITLAB_WEBHOOK_SECRETS: [],
+    GITLAB_OIDC_ISSUER: 'https://gitlab.com',
+    PIPELINE_TOKENS: [],
+    PORT_DEPLOY_ACTIONS: ['deploy_service_to_cluster'],
+    CHANGE_WINDOW: 'honour',
     OPERATOR_TOKENS: [],
     APPROVAL_SELF_APPROVAL: 'refuse',
     RECONCILE_EVERY_SECONDS: 300,
@@ -244,4 +248,50 @@ test('plain hook tokens need eight characters, signing tokens and plain ones may
   expect(complaint(withGood({ GITLAB_WEBHOOK_SECRETS: '1234567' }))).toContain('at least 8 characters');
   const config = parseConfig(withGood({ GITLAB_WEBHOOK_SECRETS: `12345678,${WHSEC}` }), noFile);
   expect(config.GITLAB_WEBHOOK_SECRETS).toEqual(['12345678', WHSEC]);
+});
+
+describe('pipelines', () => {
+  test('id_tokens come from GITLAB_URL and are made for BRIDGE_PUBLIC_URL, unless something else is said', () => {
+    const told = {
+      GITLAB_URL: 'https://gitlab.example.com/',
+      BRIDGE_PUBLIC_URL: 'https://bridge.example.com',
+    };
+    expect(parseConfig(withGood(told), noFile)).toMatchObject({
+      GITLAB_OIDC_ISSUER: 'https://gitlab.example.com',
+      GITLAB_OIDC_AUDIENCE: 'https://bridge.example.com',
+    });
+    const other = { GITLAB_OIDC_ISSUER: 'https://id.example.com', GITLAB_OIDC_AUDIENCE: 'changebridge' };
+    expect(parseConfig(withGood({ ...told, ...other }), noFile)).toMatchObject(other);
+    expect(parseConfig(GOOD, noFile).GITLAB_OIDC_AUDIENCE).toBeUndefined();
+  });
+
+  test('without PIPELINE_RULES the projects that have a trigger token are let in', () => {
+    const config = parseConfig(withGood({ GITLAB_TRIGGER_TOKENS: '43:glptt-2,42:glptt-3' }), noFile);
+    expect(config.PIPELINE_RULES.map((rule) => rule.project)).toEqual(['42', '43']);
+  });
+
+  test.each<[string, string, string]>([
+    ['no JSON', 'platform/*', 'PIPELINE_RULES must be a JSON list'],
+    ['an empty list', '[]', 'PIPELINE_RULES must be a JSON list with at least one rule'],
+    ['no project', '[{"project":42},{"refs":["main"]}]', 'PIPELINE_RULES rule 2: project:'],
+    ['a misspelt name', '[{"project":42,"mod":"play"}]', 'PIPELINE_RULES rule 1: Unrecognized key: "mod"'],
+    ['an unknown mode', '[{"project":42,"mode":"retry"}]', 'PIPELINE_RULES rule 1: mode:'],
+    ['an unknown right', '[{"project":42,"may":["deploy"]}]', 'PIPELINE_RULES rule 1: may.0:'],
+    ['no refs', '[{"project":42,"refs":[]}]', 'PIPELINE_RULES rule 1: refs: must name at least one'],
+    ['a group alone', '[{"project":"platform"}]', 'PIPELINE_RULES rule 1: project: must be a project number'],
+    ['its own approval', '[{"project":42,"change":{"approval":"approved"}}]', 'rule 1: change.approval:'],
+  ])('PIPELINE_RULES with %s stops the start, and says in which rule', (_, rules, message) => {
+    expect(complaint(withGood({ PIPELINE_RULES: rules }))).toContain(message);
+  });
+
+  test('a pipeline token is kept as its hash, and may be no operator’s', () => {
+    const config = parseConfig(withGood({ PIPELINE_TOKENS: '42:aaaa:bbbb:cccc:dddd' }), noFile);
+    expect(config.PIPELINE_TOKENS).toEqual([
+      { projectId: '42', tokenHash: hashToken('aaaa:bbbb:cccc:dddd') },
+    ]);
+    expect(config.secrets.reveal()).toContain('aaaa:bbbb:cccc:dddd');
+    expect(complaint(withGood({ PIPELINE_TOKENS: '42:short' }))).toContain('at least 16 characters');
+    const shared = { PIPELINE_TOKENS: '42:0123456789abcdef', OPERATOR_TOKENS: 'ann:read:0123456789abcdef' };
+    expect(complaint(withGood(shared))).toContain('give pipelines tokens of their own');
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gateRequestSchema } from '../../bridge/inbound/gate-request.ts';
-import { gateId } from '../../bridge/ledger/gates.ts';
+import { gateIds } from '../../bridge/ledger/gates.ts';
 import { ledgerForTest, newSysId } from './ledger.ts';
 
 function fact(at: number) {
@@ -157,20 +157,36 @@ describe('pipelines', () => {
 });
 
 describe('gates', () => {
-  const request = gateRequestSchema.parse({ reason: 'Coverage', pipeline: { project_id: 42, id: 7 } });
+  const pipeline = { project_id: '42', id: '7' };
+  const request = { reason: 'Coverage', pipeline, evidence: [], change: {}, tags: [] };
+  const id = gateIds('secret')('42', '7');
 
-  test('one pipeline has one gate, whatever else it says', () => {
-    const other = gateRequestSchema.parse({ reason: 'Other', pipeline: { project_id: '42', id: '7' } });
-    expect(gateId(request, 'a')).toBe(gateId(other, 'b'));
-    expect(gateId(gateRequestSchema.parse({ reason: 'x' }), 'a')).not.toBe(
-      gateId(gateRequestSchema.parse({ reason: 'x' }), 'b'),
-    );
+  test('one pipeline has one gate, whose id nobody can tell without the secret', () => {
+    expect(gateIds('secret')('42', '7')).toBe(id);
+    expect(gateIds('secret')('42', '8')).not.toBe(id);
+    expect(gateIds('secret')('4', '27')).not.toBe(id);
+    expect(gateIds('other secret')('42', '7')).not.toBe(id);
+    expect(id).toMatch(/^g_[0-9a-f]{24}$/);
+  });
+  test('the same body is the same gate, another body is told, and changes nothing', async () => {
+    const { ledger } = await ledgerForTest();
+    expect(await ledger.gates.record(id, request, 'a', 1)).toBe('new');
+    expect(await ledger.gates.record(id, request, 'a', 2)).toBe('known');
+    expect(await ledger.gates.record(id, { ...request, reason: 'Other' }, 'b', 3)).toBe('other');
+    expect((await ledger.gates.get(id))?.request.reason).toBe('Coverage');
+  });
+  test('a gate expires once, at its time', async () => {
+    const { ledger } = await ledgerForTest();
+    await ledger.gates.record(id, request, 'a', 1_000, 60_000);
+    expect(await ledger.gates.expiredBefore(60_999, 10)).toEqual([]);
+    expect(await ledger.gates.isExpired(id, 60_999)).toBe(false);
+    expect(await ledger.gates.expiredBefore(61_000, 10)).toEqual([id]);
+    await ledger.gates.settleExpiry(id);
+    expect(await ledger.gates.isExpired(id, 90_000)).toBe(false);
   });
   test('one worker at a time may send the create request', async () => {
     const { ledger } = await ledgerForTest();
-    const id = gateId(request, '');
-    expect(await ledger.gates.record(id, request, 1)).toBe(true);
-    expect(await ledger.gates.record(id, request, 2)).toBe(false);
+    await ledger.gates.record(id, request, 'a', 1);
     const gate = await ledger.gates.get(id);
     if (gate === undefined) throw new Error('The gate is missing.');
     const sent = await Promise.all([1, 2, 3].map((at) => ledger.gates.beginSending(gate, at)));
@@ -180,8 +196,8 @@ describe('gates', () => {
   });
   test('an open gate is found by its change and by its pipeline, and is sent no more', async () => {
     const { ledger } = await ledgerForTest();
-    const [id, sysId] = [gateId(request, ''), newSysId()];
-    await ledger.gates.record(id, request, 1);
+    const sysId = newSysId();
+    await ledger.gates.record(id, request, 'a', 1);
     await ledger.gates.opened(id, sysId, 'CHG1');
     const gate = await ledger.gates.ofChange(sysId);
     expect(gate).toMatchObject({ id, status: 'open', number: 'CHG1' });
@@ -196,7 +212,12 @@ describe('gates', () => {
     { reason: 'x', pipeline: { project_id: '42', id: '../7' } },
     { reason: 'x', tags: ['a,deploy_run:r_2'] },
     { reason: 'x'.repeat(2001) },
-    { reason: 'x', priority: '9' },
+    { reason: 'x', change: { approval: 'approved' } },
+    { reason: 'x', change: { correlation_id: 'g_1' } },
+    { reason: 'x', expires_in: 1 },
+    { reason: 'x', evidence: [{ name: 'coverage', passed: true, url: 'javascript:alert(1)' }] },
+    { evidence: [] },
+    {},
   ])('the request %j is refused', (given) => {
     expect(gateRequestSchema.safeParse(given).success).toBe(false);
   });

@@ -12,7 +12,7 @@ const DEPLOYED = {
 };
 
 function pipeline(status: string): Pipeline {
-  return { status, url: URL, trigger: '', seen_at: 1 };
+  return { status, url: URL, trigger: '', source: 'trigger', ref: 'main', seen_at: 1 };
 }
 
 test('the first pipeline ends its run as it ended itself', () => {

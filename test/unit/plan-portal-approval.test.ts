@@ -95,7 +95,7 @@ function planFor(
   requesters: Requesters = ANY,
   run = approveRun(),
 ): DecisionPlan {
-  return planDecision(run, asked, { record: record(fields), requesters }, BRIDGE);
+  return planDecision(run, asked, { record: record(fields), isInScope: true, requesters }, BRIDGE);
 }
 
 test.each(['requested', 'not requested', ''])('a change whose approval is "%s" is written', (approval) => {
@@ -109,7 +109,7 @@ test.each(['requested', 'not requested', ''])('a change whose approval is "%s" i
 });
 
 test('a change that ServiceNow does not show is refused', () => {
-  const facts: ChangeFacts = { record: undefined, requesters: ANY };
+  const facts: ChangeFacts = { record: undefined, isInScope: false, requesters: ANY };
   expect(planDecision(approveRun(), ASKED, facts, BRIDGE)).toEqual({
     kind: 'refuse',
     reason: `ServiceNow has no change ${SYS_ID}, or does not show it to the bridge.`,
@@ -154,7 +154,7 @@ test.each([
   'after an unanswered write, the change was approved %s',
   (_, base, by, account, version, outcome) => {
     const run = approveRun({ status: 'writing', base_version: base });
-    const facts = { record: record({ sys_updated_by: by }), requesters: ANY };
+    const facts = { record: record({ sys_updated_by: by }), isInScope: true, requesters: ANY };
     expect(planDecision(run, ASKED, facts, account)).toEqual({
       kind: 'applied',
       version,
@@ -199,6 +199,9 @@ test.each([
   ['a machine asked in their name', ['u_petra'], by('m_bot', 'u_petra'), OWN],
   ['a machine acts in the name of who asked', ['m_bot', 'u_petra'], by('u_petra'), OWN],
   ['one machine is behind both', ['m_bot', 'u_petra'], by('m_bot', 'u_dave'), OWN],
+  ['who pushed approves', ['u_petra'], { kind: 'known', ids: [], email: 'Petra@example.com' }, OWN],
+  ['somebody else pushed', ['u_petra'], { kind: 'known', ids: [], email: 'dana@example.com' }, undefined],
+  ['nothing tells who asked', ['u_petra'], { kind: 'unknown', deployRun: undefined }, texts.NOBODY_NAMED],
   ['the portal does not say who asked', ['u_petra'], by(), texts.NOBODY_NAMED],
   ['the portal does not say who approves', [], by('u_dave'), texts.NOBODY_NAMED],
   [
@@ -224,4 +227,22 @@ test('the words that name the real approver say who, in whose name, and why', ()
   expect(texts.comment({ ...request, decision: 'rejected', reason: '', via: 'm_bot' })).toBe(
     'Declined in the developer portal by petra@example.com (run in their name by m_bot). No reason was given.',
   );
+});
+
+test.each([
+  ['is cancelled', { state: '4' }],
+  ['is closed', { active: 'false' }],
+])('a change that %s is not decided', (_, fields) => {
+  const plan = planFor(ASKED, { approval: 'requested', ...fields });
+  expect(plan).toMatchObject({ kind: 'refuse', reason: expect.stringContaining('closed or cancelled') });
+});
+
+test('a change that the bridge does not look after is not decided, not even where it shows the decision', () => {
+  for (const approval of ['requested', 'approved']) {
+    const facts = { record: record({ approval }), isInScope: false, requesters: ANY };
+    expect(planDecision(approveRun(), ASKED, facts, BRIDGE)).toMatchObject({
+      kind: 'refuse',
+      reason: expect.stringContaining('SERVICENOW_CHANGE_QUERY'),
+    });
+  }
 });

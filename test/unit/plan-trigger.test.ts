@@ -4,7 +4,14 @@ import { type Plan, planAfter, planTrigger } from '../../bridge/flows/pipeline-t
 import type { Run } from '../../bridge/outbound/port.ts';
 import { approveRun, change, decisionFacts, NOW, record, SETTINGS, SYS_ID, trigger } from './facts.ts';
 
-const PIPELINE = { id: '9', project: '42', status: 'running', url: 'https://gitlab.example.com/p/9' };
+const PIPELINE = {
+  id: '9',
+  project: '42',
+  status: 'running',
+  url: 'https://gitlab.example.com/p/9',
+  source: 'trigger',
+  ref: 'main',
+};
 
 function planOf(facts: Facts, now = NOW): Plan {
   return planTrigger(trigger(), facts, SETTINGS, now);
@@ -175,7 +182,11 @@ const DEPLOY = trigger({
   id: 'deploy-r_deploy',
   kind: 'deploy',
   run_id: 'r_deploy',
-  request: JSON.stringify({ runId: 'r_deploy', entity: 'checkout', inputs: { note: 'kept', ref: 'x' } }),
+  request: JSON.stringify({
+    runId: 'r_deploy',
+    entity: 'other',
+    inputs: { note: 'forged', environment: 'x' },
+  }),
 });
 
 function planDeploy(run: Run | undefined, settings = SETTINGS): Plan {
@@ -183,7 +194,8 @@ function planDeploy(run: Run | undefined, settings = SETTINGS): Plan {
 }
 
 function portalRun(status: string): Run {
-  return { id: 'r_deploy', status, action: 'deploy', properties: {} };
+  const properties = { note: 'kept', ref: 'x' };
+  return { id: 'r_deploy', status, action: 'deploy', entity: 'checkout', properties };
 }
 
 test('a deploy run that is under way starts the default pipeline, with what the form said', () => {
@@ -197,8 +209,29 @@ test('a deploy run that is under way starts the default pipeline, with what the 
       deploy_run_id: 'r_deploy',
       port_context: { runId: 'r_deploy' },
     },
+    request: { runId: 'r_deploy', entity: 'checkout', inputs: { note: 'kept', ref: 'x' } },
   });
 });
+
+test('a run of another action starts nothing, and is not written to', () => {
+  expect(planDeploy({ ...portalRun('IN_PROGRESS'), action: 'approve' })).toEqual({
+    kind: 'abandoned',
+    reason: 'The run belongs to the action approve, which is none of PORT_DEPLOY_ACTIONS.',
+    isAlien: true,
+  });
+});
+
+test.each(['on-hold', 'outside-window'] as const)(
+  'an approval that is %s is held, not triggered',
+  (because) => {
+    const held = { because, reason: 'why', notBefore: because === 'on-hold' ? undefined : NOW + 5_000 };
+    expect(planOf(decisionFacts({ held }))).toEqual({
+      kind: 'held',
+      reason: 'why',
+      ms: because === 'on-hold' ? 60_000 : 5_000,
+    });
+  },
+);
 
 test.each([
   ['that the portal does not know', undefined, 'abandoned', 'The portal knows no such run.'],

@@ -1,4 +1,5 @@
 import type { Change } from '../../ledger/changes.ts';
+import { isWaiting } from '../../ledger/triggers.ts';
 import { isCancelled, isClosed } from '../../model/change.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tagsOf } from '../shared/deployment.ts';
@@ -16,9 +17,11 @@ export async function tellWithdrawn(ctx: FlowContext, change: Change): Promise<v
   if (deployRun === undefined || (await ctx.ledger.runReports.ended(deployRun))) return;
   const fresh = await ctx.ledger.changes.get(change.record.sysId);
   const decision = fresh?.decision === undefined ? undefined : await ctx.ledger.triggers.get(fresh.decision);
-  const doomed = decision?.status === 'pending' && decision.decision === 'approved';
+  const doomed = decision !== undefined && isWaiting(decision.status) && decision.decision === 'approved';
   if (decision !== undefined && decision.status !== 'superseded' && !doomed) return;
-  const text = texts.nothingIsDeployed(change.record, why);
+  const gate = await ctx.ledger.gates.ofChange(change.record.sysId);
+  const expired = gate?.status === 'withdrawn' ? gate.outcome : undefined;
+  const text = expired ?? texts.nothingIsDeployed(change.record, why);
   await note(ctx, change.record.sysId, 'withdrawn', text);
   await report(ctx, deployRun, { step: 'end', message: `❌ ${text}`, ends: 'FAILURE', label: 'withdrawn' });
 }

@@ -2,8 +2,10 @@ import type { Gate } from '../../ledger/gates.ts';
 import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
 import { NotYet, OutcomeUnknown, RequestRefused } from '../../model/errors.ts';
 import type { FlowContext } from '../shared/context.ts';
+import { deployRunOf } from '../shared/deployment.ts';
 import { observe } from '../shared/observe.ts';
 import { note } from '../shared/tell.ts';
+import { whyNotOurs } from './adoption.ts';
 import { newChange } from './new-change.ts';
 import * as texts from './texts.ts';
 
@@ -23,21 +25,22 @@ export async function findOrCreateChange(ctx: FlowContext, gate: Gate): Promise<
 }
 
 /**
- * The change that an earlier attempt created, perhaps before this ledger began. ServiceNow ignores the parts of a
- * query that it does not know, and then returns everything: so each answer is compared.
+ * The change that an earlier attempt of this gate created. ServiceNow ignores the parts of a query that it does not
+ * know, and then returns everything: so each answer is compared. Throws RequestRefused where a change carries the
+ * gate's id that is not its own.
  */
 async function findChange(ctx: FlowContext, gate: Gate): Promise<ChangeRecord | undefined> {
-  const { pipeline } = gate.request;
-  const byCorrelation = await ctx.servicenow.listChanges(`correlation_id=${gate.id}`, 5);
-  const exact = byCorrelation.find((record) => field(record, 'correlation_id') === gate.id);
-  if (exact !== undefined || pipeline === undefined) return exact;
-  const { tagsField } = ctx.settings;
-  const tag = `gitlab_pipeline:${pipeline.id}`;
-  const byTag = await ctx.servicenow.listChanges(`${tagsField}LIKE${tag}`, 20);
-  return byTag.find((record) => {
-    const tags = field(record, tagsField).split(',');
-    return tags.includes(tag) && tags.includes(`gitlab_project:${pipeline.project_id}`);
-  });
+  const found = await ctx.servicenow.listChanges(`correlation_id=${gate.id}`, 5);
+  const exact = found.filter((record) => field(record, 'correlation_id') === gate.id);
+  const doubts = exact.map((record) =>
+    whyNotOurs(gate, record, ctx.servicenow.userName, ctx.settings.tagsField),
+  );
+  const own = exact[doubts.indexOf(undefined)];
+  const [other] = exact;
+  if (own !== undefined || other === undefined) return own;
+  const text = texts.notOurs(nameOf(other), doubts[0] ?? '');
+  await note(ctx, other.sysId, 'not-adopted', text);
+  throw new RequestRefused('ServiceNow', 409, text);
 }
 
 /** Sends one create request. Throws NotYet while an earlier one, or another worker's, may still take effect. */
@@ -45,10 +48,11 @@ async function createChange(ctx: FlowContext, gate: Gate): Promise<ChangeRecord>
   const { ledger, servicenow, clock, settings } = ctx;
   const left = gate.sent_at === undefined ? 0 : settings.settleMs - (clock() - gate.sent_at);
   if (left > 0) throw new NotYet(texts.MAY_STILL_TAKE_EFFECT, left);
+  const deployRun = await deployRunOf(ctx, gate.request.pipeline);
   const until = clock() + settings.leaseMs;
   if (!(await ledger.gates.beginSending(gate, until))) throw new NotYet(texts.BEING_CREATED, 500);
   try {
-    return await servicenow.createChange(newChange(gate, settings.tagsField));
+    return await servicenow.createChange(newChange(gate, settings.tagsField, deployRun));
   } catch (error) {
     // The time in which it may still take effect begins now, not when it was sent.
     if (error instanceof OutcomeUnknown) await ledger.gates.endSending(gate.id, until, clock());

@@ -1,10 +1,51 @@
-import type { Gate } from '../../ledger/gates.ts';
+import type { Check, Gate, GateRequest } from '../../ledger/gates.ts';
 
 // Everything that people read about a gate.
 
-export const DEFAULT_TITLE = 'Deployment needs an approval';
+export const OWN_ACCOUNT_UNKNOWN = 'With OAuth the bridge cannot tell whether its own account created it.';
+export const CREATED_BEFORE = 'It was created before the pipeline asked.';
+export const OTHER_TAGS = 'Its tags name another deployment.';
+export const DECIDED_ALREADY = 'It is decided already.';
+export const CLOSED_ALREADY = 'It is closed.';
 export const MAY_STILL_TAKE_EFFECT = 'The last create request may still take effect.';
 export const BEING_CREATED = 'Another worker is creating this change.';
+
+export function titleOf({ service, environment }: GateRequest): string {
+  const what = service ?? 'Deployment';
+  const where = environment === undefined ? '' : ` to ${environment}`;
+  return service === undefined ? `Deployment${where} needs an approval` : `Deploy ${what}${where}`;
+}
+
+/** `coverage: 65 (threshold 70), missed, https://…` */
+export function checkLine({ name, value, threshold, passed, url }: Check): string {
+  const measured = value === undefined ? '' : `: ${value}`;
+  const wanted = threshold === undefined ? '' : ` (threshold ${threshold})`;
+  return `${name}${measured}${wanted}, ${passed ? 'passed' : 'missed'}${url === undefined ? '' : `, ${url}`}`;
+}
+
+export function environmentLine(environment: string): string {
+  return `Environment: ${environment}`;
+}
+
+export function commitLine(sha: string): string {
+  return `Commit: ${sha}`;
+}
+
+export function createdBy(user: string): string {
+  return `It was created by ${user || 'nobody knows whom'}, not by the bridge.`;
+}
+
+export function notOurs(number: string, why: string): string {
+  return `${number} carries the correlation id of this gate, but it is not the change that the bridge opened. ${why} Close it, then run a new pipeline.`;
+}
+
+export function withdrawn({ number = 'The change request', request }: Gate): string {
+  return `${number} was withdrawn, because nobody decided it in time: nothing is deployed. It was asked for because: ${request.reason}`;
+}
+
+export function notCancelled({ number = '' }: Gate, why: string): string {
+  return `ServiceNow did not cancel ${number} (${why}): cancel it there. The bridge takes no decision on it any more.`;
+}
 
 export function serviceLine(service: string): string {
   return `Service: ${service}`;
@@ -15,7 +56,8 @@ export function pipelineLine(url: string): string {
 }
 
 export function waitsForApproval({ request, number = '' }: Gate, changeUrl: string): string {
-  return `${number} was opened: ${request.reason}. It waits for an approval in ServiceNow or in the portal. ${changeUrl}`;
+  const checks = request.evidence.map((check) => ` ${checkLine(check)}.`).join('');
+  return `${number} was opened: ${request.reason}.${checks} It waits for an approval in ServiceNow or in the portal. ${changeUrl}`;
 }
 
 export function notOpened(why: string): string {

@@ -1,5 +1,6 @@
 import { isFinal, type Pipeline } from '../../ledger/pipelines.ts';
 import { actingPipeline, type Trigger } from '../../ledger/triggers.ts';
+import { CredentialsRefused, RequestRefused } from '../../model/errors.ts';
 import { adopt } from '../shared/adopt.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
@@ -39,15 +40,40 @@ async function triggerOf(
   const { triggers } = ctx.ledger;
   const known = await triggers.ofPipeline(project, id);
   const trigger = await triggers.get(known ?? pipeline.trigger);
-  if (trigger?.status === 'triggering' && pipeline.trigger === trigger.id && trigger.project === project) {
-    const { status, url } = pipeline;
-    await adopt(ctx, trigger.id, trigger.attempt, { id, project, status, url });
+  if (trigger?.status === 'triggering' && (await isStartedFor(ctx, trigger, project, id, pipeline))) {
+    const { status, url, source, ref } = pipeline;
+    await adopt(ctx, trigger.id, trigger.attempt, { id, project, status, url, source, ref });
     // Its flow tells how it was started, and then asks for this one again: a start is told before its end.
     await ctx.enqueue('pipeline-trigger', trigger.id);
     return undefined;
   }
   const acting = trigger === undefined ? undefined : actingPipeline(trigger);
   return acting?.id === id && acting.project === project ? trigger : undefined;
+}
+
+/**
+ * Whether the bridge's own call made this pipeline. Whoever may run pipelines can give one any payload, so it has to be
+ * a triggered one on the ref that was called for; where there is a token that can look, GitLab itself says so.
+ */
+async function isStartedFor(
+  ctx: FlowContext,
+  trigger: Trigger,
+  project: string,
+  id: string,
+  pipeline: Pipeline,
+): Promise<boolean> {
+  if (pipeline.trigger !== trigger.id || trigger.project !== project) return false;
+  if (pipeline.source !== 'trigger' || pipeline.ref !== trigger.ref) return false;
+  if (!ctx.gitlab.canRead) return true;
+  try {
+    const found = await ctx.gitlab.readPipeline(project, id);
+    const payload = await ctx.gitlab.startedWith(project, id);
+    const isTriggered = found.source === 'trigger' && found.ref === trigger.ref;
+    return isTriggered && (payload === undefined || payload.decision_id === trigger.id);
+  } catch (error) {
+    if (error instanceof RequestRefused || error instanceof CredentialsRefused) return false;
+    throw error;
+  }
 }
 
 async function endDeploy(

@@ -9,6 +9,7 @@ import {
 import type { FlowContext } from '../shared/context.ts';
 import { adopt } from '../shared/adopt.ts';
 import type { End, Go, Plan } from './plan.ts';
+import { tellHeld } from './tell.ts';
 import * as texts from './texts.ts';
 
 /**
@@ -17,14 +18,29 @@ import * as texts from './texts.ts';
  */
 export async function act(ctx: FlowContext, trigger: Trigger, plan: Plan): Promise<void> {
   if (plan.kind === 'wait') throw new NotYet(plan.why, plan.ms);
+  if (plan.kind === 'held') return hold(ctx, trigger, plan);
   if (plan.kind === 'adopt') return adopt(ctx, trigger.id, trigger.attempt, plan.pipeline);
   if (plan.kind === 'go') return callGitLab(ctx, trigger, plan);
   await end(ctx, trigger.id, trigger.attempt, plan);
 }
 
+/** Told once for each reason; the record waits, and is looked at again. Throws NotYet. */
+async function hold(
+  ctx: FlowContext,
+  trigger: Trigger,
+  { reason, ms }: Extract<Plan, { kind: 'held' }>,
+): Promise<void> {
+  if (trigger.status !== 'held' || trigger.reason !== reason) {
+    await tellHeld(ctx, trigger, reason);
+    await ctx.ledger.triggers.moveTo(trigger.id, trigger.attempt, 'held', reason, ctx.clock());
+  }
+  throw new NotYet(reason, ms);
+}
+
 async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise<void> {
   const { ledger, clock, settings } = ctx;
   if (plan.described !== undefined) await ledger.triggers.describe(trigger.id, plan.described);
+  if (plan.request !== undefined) await ledger.triggers.keepRequest(trigger.id, plan.request);
   const attempt = await ledger.triggers.begin(trigger, plan.route, clock(), settings.leaseMs);
   if (attempt === undefined) throw new NotYet(texts.TAKEN_BY_ANOTHER, 500);
   try {
@@ -44,6 +60,12 @@ async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise
   }
 }
 
-async function end(ctx: FlowContext, id: string, attempt: number, { kind, reason }: End): Promise<void> {
+async function end(
+  ctx: FlowContext,
+  id: string,
+  attempt: number,
+  { kind, reason, isAlien }: End,
+): Promise<void> {
+  if (isAlien === true) await ctx.ledger.triggers.silence(id);
   await ctx.ledger.triggers.moveTo(id, attempt, kind, reason, ctx.clock());
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import type { Run } from '../../outbound/port.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
 
 /** What the portal's deploy action asked for, as it was accepted. */
 const deployRequestSchema = z.object({
   runId: z.string(),
   entity: z.string().optional(),
-  actor: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
@@ -13,6 +13,12 @@ export type DeployRequest = z.output<typeof deployRequestSchema>;
 /** The request that a deploy record carries. Throws a ZodError where the record is damaged. */
 export function requestOf(trigger: Trigger): DeployRequest {
   return deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
+}
+
+/** What a run asks for, by what the portal's API says of it. */
+export function requestOfRun(run: Run): DeployRequest {
+  const { id: runId, properties: inputs, entity } = run;
+  return { runId, inputs, ...(typeof entity === 'string' ? { entity } : {}) };
 }
 
 /** Names that mean something to the bridge, to its pipelines or to GitLab's own API. */

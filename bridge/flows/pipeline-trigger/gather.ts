@@ -1,10 +1,10 @@
 import type { ApproveRun } from '../../ledger/approve-runs.ts';
 import type { Change } from '../../ledger/changes.ts';
-import { recordedDecision, type Trigger } from '../../ledger/triggers.ts';
+import type { Trigger } from '../../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
 import { type Decision, deployId, toApprovalStatus } from '../../model/decision.ts';
 import { CredentialsRefused, RequestRefused } from '../../model/errors.ts';
-import { type NotStanding, standingIdOf, whyNotStanding } from '../../model/standing.ts';
+import { type Held, type NotStanding, whyHeld, whyNotStanding } from '../../model/standing.ts';
 import type { Tags } from '../../model/tags.ts';
 import { toIsoDate } from '../../model/time.ts';
 import type { TriggerPayload } from '../../model/trigger-payload.ts';
@@ -31,6 +31,8 @@ export type DecisionFacts = {
   readonly decision: Decision;
   readonly change: Change;
   readonly notStanding: NotStanding | undefined;
+  /** Why it has to wait, where it stands. */
+  readonly held: Held | undefined;
   /** How long (ms) until a read can tell whether the version of this decision exists, where only an event told it. */
   readonly untilReadCounts: number;
   readonly tags: Tags;
@@ -76,7 +78,16 @@ export async function gather(ctx: FlowContext, trigger: Trigger): Promise<Facts>
   const { deployRun } = tags;
   const isShown = record.version >= (trigger.version ?? 0);
   const left = isShown ? 0 : untilReadCounts(ctx, record, known);
-  const facts = { kind: 'decision', decision, change, notStanding, untilReadCounts: left, tags } as const;
+  const held = whyHeld(decision, record, { now: ctx.clock(), window: ctx.settings.changeWindow });
+  const facts = {
+    kind: 'decision',
+    decision,
+    change,
+    notStanding,
+    held,
+    untilReadCounts: left,
+    tags,
+  } as const;
   const stands = notStanding === undefined;
   return {
     ...facts,
@@ -95,8 +106,7 @@ async function whyItDoesNotStand(
   decision: Decision,
   change: Change,
 ): Promise<NotStanding | undefined> {
-  const last = change.decision === undefined ? undefined : await ctx.ledger.triggers.get(change.decision);
-  const standingId = standingIdOf(change.record.sysId, change.approvals, recordedDecision(last));
+  const standingId = await ctx.ledger.triggers.standingIdOn(change);
   return whyNotStanding({ id, decision }, { ...change, standingId });
 }
 

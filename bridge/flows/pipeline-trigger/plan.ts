@@ -2,10 +2,11 @@ import type { ApproveRun } from '../../ledger/approve-runs.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
 import { toApprovalStatus } from '../../model/decision.ts';
+import type { Held } from '../../model/standing.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';
 import type { FlowSettings } from '../shared/context.ts';
-import { inputsOf, requestOf } from './deploy-request.ts';
+import { type DeployRequest, inputsOf, requestOf, requestOfRun } from './deploy-request.ts';
 import type { DecisionFacts, EarlierAttempt, Facts } from './gather.ts';
 import * as texts from './texts.ts';
 
@@ -14,13 +15,22 @@ export type Go = {
   readonly kind: 'go';
   readonly route: Route;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly described?: { readonly sentence: string; readonly deploy_run?: string };
+  /** What the deploy run asks for, by its own properties: the pipeline after the decision gets it too. */
+  readonly request?: DeployRequest;
+  readonly described?: {
+    readonly sentence: string;
+    readonly deploy_run?: string;
+    readonly decided_by: string;
+    readonly decided_why: string;
+  };
 };
 
 /** How a record ends without a pipeline. `instead` is the decision that took its place. */
 export type End = {
   readonly kind: 'superseded' | 'parked' | 'abandoned';
   readonly reason: string;
+  /** The run is none of ours: nothing is written to it. */
+  readonly isAlien?: true;
 };
 
 /** What to do with a trigger record now. */
@@ -28,11 +38,15 @@ export type Plan =
   | Go
   | End
   | { readonly kind: 'wait'; readonly why: string; readonly ms: number }
+  /** It stands, but has to wait; looked at again after `ms`, or when the change is changed. */
+  | { readonly kind: 'held'; readonly reason: string; readonly ms: number }
   | { readonly kind: 'adopt'; readonly pipeline: GitLabPipeline };
 
 /** How long (ms) a decision waits for the portal approval that is being written to say who made it. */
 const ATTRIBUTION_MS = 15_000;
 const ATTRIBUTION_POLL_MS = 100;
+/** How often (ms) a decision that is held is looked at, should no event tell that it may go on. */
+const HELD_POLL_MS = 60_000;
 
 /** What the record alone asks for, whatever became of earlier attempts. */
 export function planTrigger(trigger: Trigger, facts: Facts, settings: FlowSettings, now: number): Plan {
@@ -80,6 +94,7 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
   if (route === undefined) {
     return { kind: 'parked', reason: texts.noTriggerToken(tags.gitlabProject ?? settings.gitlabProject) };
   }
+  if (facts.held !== undefined) return heldPlan(facts.held, now);
   if (predecessor.kind === 'found')
     return { kind: 'parked', reason: texts.startedBefore(predecessor.pipeline) };
   if (predecessor.kind === 'untold')
@@ -105,9 +120,16 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
     },
     described: {
       sentence: texts.decided(record, decision, author.name, author.reason),
+      decided_by: author.name,
+      decided_why: author.reason,
       ...(tags.deployRun === undefined ? {} : { deploy_run: tags.deployRun }),
     },
   };
+}
+
+function heldPlan({ reason, notBefore }: Held, now: number): Plan {
+  const left = notBefore === undefined ? HELD_POLL_MS : notBefore - now;
+  return { kind: 'held', reason, ms: Math.min(Math.max(left, 1), HELD_POLL_MS) };
 }
 
 /** Only a run that exists and is under way, as the portal's API tells it, starts a pipeline. */
@@ -116,18 +138,21 @@ function planDeploy(
   { run }: Extract<Facts, { kind: 'deploy' }>,
   settings: FlowSettings,
 ): Plan {
-  const request = requestOf(trigger);
   if (run === undefined) return { kind: 'abandoned', reason: texts.NO_SUCH_RUN };
+  if (!settings.deployActions.includes(run.action)) {
+    return { kind: 'abandoned', reason: texts.otherAction(run.action), isAlien: true };
+  }
   if (run.status !== 'IN_PROGRESS') return { kind: 'abandoned', reason: texts.runHasEnded(run.status) };
   const route = routeOf(settings, { others: [] });
   if (route === undefined) return { kind: 'parked', reason: texts.noTriggerToken(settings.gitlabProject) };
+  const request = requestOfRun(run);
   const payload = {
     ...inputsOf(request),
     approval_status: 'pending',
-    deploy_run_id: request.runId,
-    port_context: { runId: request.runId },
+    deploy_run_id: run.id,
+    port_context: { runId: run.id },
   };
-  return { kind: 'go', route, payload };
+  return { kind: 'go', route, payload, request };
 }
 
 /** The project, ref and token for a change; undefined where the project has no token. */

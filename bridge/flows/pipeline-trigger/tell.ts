@@ -1,6 +1,8 @@
 import type { Trigger } from '../../ledger/triggers.ts';
 import type { FlowContext } from '../shared/context.ts';
+import { tagsOf } from '../shared/deployment.ts';
 import { note, report } from '../shared/tell.ts';
+import type { Tags } from '../../model/tags.ts';
 import * as texts from './texts.ts';
 
 /** Tells everybody how a finished record ended. Run again after a crash in between, it tells what is missing. */
@@ -36,10 +38,25 @@ async function tellDecision(ctx: FlowContext, trigger: Trigger, sysId: string, l
   });
 }
 
+/** Tells what a decision waits for. */
+export async function tellHeld(ctx: FlowContext, trigger: Trigger, reason: string): Promise<void> {
+  const { id, sys_id: sysId } = trigger;
+  if (sysId === undefined) return;
+  await note(ctx, sysId, 'held', reason);
+  const { deployRun } = await deploymentOf(ctx, sysId);
+  await report(ctx, deployRun, { step: `held-${id}-${reason}`, message: `⏸ ${texts.held(reason)}` });
+}
+
+async function deploymentOf(ctx: FlowContext, sysId: string): Promise<Partial<Tags>> {
+  const change = await ctx.ledger.changes.get(sysId);
+  return change === undefined ? {} : tagsOf(ctx, change.record);
+}
+
 /** Tells why a record came to its end without a pipeline. Parked, its run goes on: an operator has the last word. */
 async function tellEnded(ctx: FlowContext, trigger: Trigger): Promise<void> {
   const { id, status, sys_id: sysId, reason = '' } = trigger;
   if (status === 'parked') ctx.log.error({ trigger: id, change: sysId }, `Parked: ${reason}`);
+  if (trigger.silent) return ctx.log.warn({ trigger: id }, `Ignored: ${reason}`);
   if (sysId !== undefined) await note(ctx, sysId, status, reason);
   if (status === 'superseded') {
     // Whoever waits for a change that was withdrawn is told by the flow that knows it.

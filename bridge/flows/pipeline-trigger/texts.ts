@@ -19,6 +19,10 @@ export const NOT_SHOWN_YET = 'ServiceNow does not show yet what an event told of
 export const HELD_BY_ANOTHER = 'Another worker is calling GitLab for this record.';
 export const TAKEN_BY_ANOTHER = 'Another worker took this record.';
 
+export function otherAction(action: string): string {
+  return `The run belongs to the action ${action}, which is none of PORT_DEPLOY_ACTIONS.`;
+}
+
 export function runHasEnded(status: string): string {
   return `The run is ${status} in the portal.`;
 }
@@ -50,6 +54,10 @@ export function decided(record: ChangeRecord, decision: Decision, by: string, re
 
 export function started(pipeline: string, url: string): string {
   return `Pipeline ${pipeline} started: ${url}`;
+}
+
+export function held(reason: string): string {
+  return `The change is approved, but its pipeline has to wait. ${reason}`;
 }
 
 export function notStarted(reason: string): string {

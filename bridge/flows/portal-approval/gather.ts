@@ -1,7 +1,9 @@
 import type { ApproveRequest, ApproveRun } from '../../ledger/approve-runs.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
+import type { Gate } from '../../ledger/gates.ts';
 import { awaitsDecision } from '../../model/decision.ts';
 import { RequestRefused } from '../../model/errors.ts';
+import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { Run } from '../../outbound/port.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tagsOf } from '../shared/deployment.ts';
@@ -20,11 +22,16 @@ export type RunFacts = Exclude<RunReading, { kind: 'inputs' }> | ({ readonly kin
  */
 export type Requesters =
   | { readonly kind: 'any' }
-  | { readonly kind: 'unknown'; readonly deployRun: string }
-  | { readonly kind: 'known'; readonly ids: readonly string[] };
+  | { readonly kind: 'unknown'; readonly deployRun: string | undefined }
+  | { readonly kind: 'known'; readonly ids: readonly string[]; readonly email?: string };
 
 /** What is known of the change right before the write; no record where ServiceNow does not show it. */
-export type ChangeFacts = { readonly record: ChangeRecord | undefined; readonly requesters: Requesters };
+export type ChangeFacts = {
+  readonly record: ChangeRecord | undefined;
+  /** Whether it is among the changes that SERVICENOW_CHANGE_QUERY names. */
+  readonly isInScope: boolean;
+  readonly requesters: Requesters;
+};
 
 /** Reads the run through the portal's API, and who is behind it. */
 export async function gatherRun(ctx: FlowContext, runId: string): Promise<RunFacts> {
@@ -47,10 +54,19 @@ export async function gatherRun(ctx: FlowContext, runId: string): Promise<RunFac
 /** Reads the change as ServiceNow shows it now, and who asked for its deployment where that matters. */
 export async function gatherChange(ctx: FlowContext, { request }: Asked): Promise<ChangeFacts> {
   const record = await readAndObserve(ctx, request.sysId);
-  if (record === undefined) return { record, requesters: { kind: 'any' } };
+  if (record === undefined) return { record, isInScope: false, requesters: { kind: 'any' } };
   // Whatever else happens: what was just read may be news to the portal and to the pipeline.
   await ctx.enqueue('change-sync', request.sysId);
-  return { record, requesters: await requestersOf(ctx, request, record) };
+  const isInScope = await isAmongSynced(ctx, request.sysId);
+  return { record, isInScope, requesters: await requestersOf(ctx, request, record) };
+}
+
+/** A condition is ServiceNow's to judge. */
+async function isAmongSynced(ctx: FlowContext, sysId: string): Promise<boolean> {
+  const { changeQuery } = ctx.settings;
+  if (changeQuery === '') return true;
+  const found = await ctx.servicenow.listChanges(`${changeQuery}^sys_id=${sysId}`, 1);
+  return found.some((record) => record.sysId === sysId);
 }
 
 /** The change that a run wanted to decide, as ServiceNow shows it now. */
@@ -69,10 +85,24 @@ async function requestersOf(
 ): Promise<Requesters> {
   const isCompared = decision === 'approved' && awaitsDecision(field(record, 'approval'));
   if (!isCompared || ctx.settings.selfApproval === 'allow') return { kind: 'any' };
-  const { deployRun } = await tagsOf(ctx, record);
-  if (deployRun === undefined) return { kind: 'any' };
+  const tags = await tagsOf(ctx, record);
+  if (!namesDeployment(tags)) return { kind: 'any' };
+  const { deployRun } = tags;
+  if (deployRun === undefined) return startedBy(await ctx.ledger.gates.ofChange(record.sysId), tags);
   const run = await ctx.port.readRun(deployRun);
-  return run === undefined ? { kind: 'unknown', deployRun } : { kind: 'known', ids: peopleOf(run) };
+  const gate = await ctx.ledger.gates.ofChange(record.sysId);
+  // A run that only the tags name proves nothing once it has ended: it may be anybody's.
+  const isKnown = run !== undefined && (gate !== undefined || run.status === 'IN_PROGRESS');
+  return isKnown ? { kind: 'known', ids: peopleOf(run) } : { kind: 'unknown', deployRun };
+}
+
+/** Without a run in the portal, whoever started the pipeline asked; a trigger token is nobody in particular. */
+function startedBy(gate: Gate | undefined, { unprovenRun }: Tags): Requesters {
+  const { source, user_email: email = '' } = gate?.request.pipeline ?? {};
+  if (email === '' || source === undefined || source === 'trigger') {
+    return { kind: 'unknown', deployRun: unprovenRun };
+  }
+  return { kind: 'known', ids: [], email };
 }
 
 /** The portal's user ids of who ran an action and on whose behalf. */

@@ -1,5 +1,5 @@
 import type { ApproveRequest, ApproveRun } from '../../ledger/approve-runs.ts';
-import { type ChangeRecord, field } from '../../model/change.ts';
+import { type ChangeRecord, field, isCancelled, isClosed } from '../../model/change.ts';
 import { awaitsDecision } from '../../model/decision.ts';
 import type { Asked, ChangeFacts, Requesters, RunFacts } from './gather.ts';
 import * as texts from './texts.ts';
@@ -38,15 +38,18 @@ export function planRun(approveRun: ApproveRun, facts: RunFacts): RunPlan {
 /** `account` is the integration user's name, where it is known. */
 export function planDecision(
   approveRun: ApproveRun,
-  { request, deciders }: Asked,
-  { record, requesters }: ChangeFacts,
+  asked: Asked,
+  { record, isInScope, requesters }: ChangeFacts,
   account: string | undefined,
 ): DecisionPlan {
+  const { request } = asked;
   if (record === undefined) return { kind: 'refuse', reason: texts.noChange(request.sysId) };
+  if (!isInScope) return { kind: 'refuse', reason: texts.outOfScope(record) };
   const approval = field(record, 'approval');
   if (approval === request.decision) return alreadyDecided(approveRun, request, record, account);
   if (!awaitsDecision(approval)) return { kind: 'refuse', reason: texts.awaitsNoDecision(record) };
-  const objection = selfApproval(deciders, requesters, record);
+  if (isCancelled(record) || isClosed(record)) return { kind: 'refuse', reason: texts.isClosed(record) };
+  const objection = selfApproval(asked, requesters, record);
   if (objection !== undefined) return { kind: 'refuse', reason: objection };
   return { kind: 'write', request, record };
 }
@@ -91,12 +94,18 @@ function alreadyDecided(
  * action and on whose behalf, against the same two of the deploy run.
  */
 function selfApproval(
-  deciders: readonly string[],
+  { request, deciders }: Asked,
   requesters: Requesters,
   record: ChangeRecord,
 ): string | undefined {
   if (requesters.kind === 'any') return undefined;
-  if (requesters.kind === 'unknown') return texts.requesterUnknown(record, requesters.deployRun);
-  if (requesters.ids.length === 0 || deciders.length === 0) return texts.NOBODY_NAMED;
-  return deciders.some((id) => requesters.ids.includes(id)) ? texts.ownDeployment(record) : undefined;
+  if (requesters.kind === 'unknown') {
+    const { deployRun } = requesters;
+    return deployRun === undefined ? texts.NOBODY_NAMED : texts.requesterUnknown(record, deployRun);
+  }
+  const { ids, email } = requesters;
+  if ((ids.length === 0 && email === undefined) || deciders.length === 0) return texts.NOBODY_NAMED;
+  const isOwn =
+    deciders.some((id) => ids.includes(id)) || email?.toLowerCase() === request.actor.toLowerCase();
+  return isOwn ? texts.ownDeployment(record) : undefined;
 }

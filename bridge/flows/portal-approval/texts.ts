@@ -34,6 +34,14 @@ export function awaitsNoDecision(record: ChangeRecord): string {
   return `${nameOf(record)} awaits no decision: ServiceNow shows it as "${field(record, 'approval')}", last updated by ${by} at ${on} UTC. Nothing was written.`;
 }
 
+export function outOfScope(record: ChangeRecord): string {
+  return `${nameOf(record)} is none of the changes that the bridge looks after (SERVICENOW_CHANGE_QUERY). Decide it in ServiceNow.`;
+}
+
+export function isClosed(record: ChangeRecord): string {
+  return `${nameOf(record)} is closed or cancelled in ServiceNow, so there is nothing to decide. Nothing was written.`;
+}
+
 export function alreadyDecided(record: ChangeRecord, decision: Decision): string {
   return `${nameOf(record)} had already been ${toApprovalStatus(decision)} by ${field(record, 'sys_updated_by')}; nothing was written.`;
 }

@@ -31,7 +31,8 @@ type Acting = { readonly project: string; readonly id: string };
 
 async function pollPipeline(ctx: FlowContext, trigger: string, acting: Acting): Promise<void> {
   const found = await ctx.gitlab.readPipeline(acting.project, acting.id);
-  const news = { status: found.status, url: found.url, trigger };
+  const { status, url, source, ref } = found;
+  const news = { status, url, trigger, source, ref };
   await ctx.ledger.pipelines.observe(acting.project, found.id, news, ctx.clock());
   await ctx.enqueue('pipeline-result', `${acting.project}/${found.id}`);
 }

@@ -12,7 +12,11 @@ export type FlowSettings = {
   readonly changeQuery: string;
   readonly approvalMode: 'field' | 'approver' | 'change-api';
   readonly selfApproval: 'refuse' | 'allow';
+  /** Whether the planned dates of a change count. */
+  readonly changeWindow: 'honour' | 'ignore';
   readonly approveAction: string;
+  /** The portal's actions whose runs may start a pipeline, and be written to. */
+  readonly deployActions: readonly string[];
   /** The default GitLab project and ref, and the trigger token of every project that may be triggered. */
   readonly gitlabProject: string;
   readonly gitlabRef: string;

@@ -6,7 +6,7 @@
 -- Include: move-status
 if redis.call('HGET', record, 'attempt') ~= attempt then return 0 end
 local before = redis.call('HGET', record, 'status')
-if before ~= 'triggering' and before ~= 'pending' then return 0 end
+if before ~= 'triggering' and before ~= 'pending' and before ~= 'held' then return 0 end
 move_status(record, by_status, id, status)
 redis.call('HSET', record, 'updated_at', now, unpack(facts))
 if status ~= 'triggering' then redis.call('HSET', record, 'lease', 0) end

@@ -109,6 +109,7 @@ const CHANGE: Column[] = [
   text('test_plan', 'Test plan', 4000),
   flag('unauthorized', 'Unauthorized', 'false'),
   flag('on_hold', 'On hold', 'false'),
+  text('on_hold_reason', 'On hold reason', 4000),
 ];
 
 const APPROVER: Column[] = [

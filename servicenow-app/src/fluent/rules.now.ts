@@ -18,14 +18,14 @@ export const changeCreated = BusinessRule({
 export const changeUpdated = BusinessRule({
   $id: Now.ID['rule-change-updated'],
   name: 'Changebridge: change updated',
-  description: 'Writes a delivery for the portal when a field that the portal shows has changed.',
+  description: 'Writes a delivery for the portal when a field has changed that the portal shows, or that keeps a deployment waiting.',
   table: 'change_request',
   when: 'async',
   action: ['update'],
   order: 500,
   active: true,
   filterCondition:
-    'approvalVALCHANGES^ORstateVALCHANGES^ORpriorityVALCHANGES^ORshort_descriptionVALCHANGES^ORdescriptionVALCHANGES^ORcategoryVALCHANGES^ORbusiness_serviceVALCHANGES^ORu_external_tagsVALCHANGES^ORactiveVALCHANGES^EQ',
+    'approvalVALCHANGES^ORstateVALCHANGES^ORpriorityVALCHANGES^ORshort_descriptionVALCHANGES^ORdescriptionVALCHANGES^ORcategoryVALCHANGES^ORbusiness_serviceVALCHANGES^ORu_external_tagsVALCHANGES^ORactiveVALCHANGES^ORon_holdVALCHANGES^ORstart_dateVALCHANGES^ORend_dateVALCHANGES^EQ',
   script: onChangeUpdated,
 });
 
