@@ -26,15 +26,15 @@ function scripts(yaml: string): string[] {
 
 const BUSYBOX = pathOf(['busybox'], process.env);
 const WHY = BUSYBOX === undefined ? ' (skipped: there is no busybox here)' : '';
-const SHELLS = [
+const SHELLS: [string, ...string[]][] = [
   ['dash'],
   ['bash', '--posix'],
-  ...(BUSYBOX === undefined ? [] : [['busybox', 'sh']]),
-] as const;
+  ...(BUSYBOX === undefined ? [] : [[BUSYBOX, 'sh'] satisfies [string, string]]),
+];
 
-test.each(SHELLS)('every script is read by %s', async (command = '', ...args) => {
+test.each(SHELLS)('every script is read by %s', async (...shell) => {
   expect(scripts(component).length).toBeGreaterThan(5);
-  for (const script of scripts(component)) await parses([command, ...args], script);
+  for (const script of scripts(component)) await parses(shell, script);
 });
 
 test.skipIf(BUSYBOX === undefined)(
