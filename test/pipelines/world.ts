@@ -12,6 +12,8 @@ const ENVIRONMENTS = ['production', 'staging'];
 export type World = {
   readonly gitlab: GitLabStandIn;
   readonly bridgeUrl: string;
+  /** What the jobs' id_tokens are made for. */
+  readonly audience: string;
   /** A developer asks for a deployment: the pipeline that this starts. */
   readonly request: (fields?: Readonly<Record<string, unknown>>) => Promise<Pipeline>;
   /** The same, and its first pipeline has asked for a gate already: the decision is next. */
@@ -55,6 +57,7 @@ export async function openWorld(): Promise<ContractWorld> {
     gitlab,
     bridge,
     bridgeUrl: bridge.url,
+    audience: bridge.url,
     request,
     async asked(fields) {
       const pipeline = await request(fields);
@@ -139,12 +142,12 @@ type Options = Partial<Pick<Run, 'example' | 'payload' | 'coverage' | 'without' 
 
 /** Runs the jobs of a pipeline that GitLab has made, as its runner would, and tells GitLab how it ended. */
 export async function run(
-  world: Pick<World, 'gitlab' | 'bridgeUrl'>,
+  world: Pick<World, 'gitlab' | 'bridgeUrl' | 'audience'>,
   pipeline: Pipeline,
   options: Options = {},
 ): Promise<Finished> {
   const { gitlab, bridgeUrl } = world;
-  const { claims = {}, audience = bridgeUrl, variables = {}, ...rest } = options;
+  const { claims = {}, audience = world.audience, variables = {}, ...rest } = options;
   const token = (environment: string | undefined) => {
     const job = environment === undefined ? undefined : `deploy: [${environment}]`;
     return gitlab.idToken(
