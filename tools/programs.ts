@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { REDIS_IN_DOCKER } from '../queue/redis-server.ts';
 
@@ -10,12 +10,16 @@ export type Purpose = 'tests' | 'demo' | 'screenshots' | 'pipelines';
 type Program = {
   /** Any one of these commands will do. */
   readonly commands: readonly string[];
+  /** For what has no command: a file that shows that it is there, seen from a directory of PATH. */
+  readonly file?: string;
   readonly what: string;
   readonly neededFor: readonly Purpose[];
   readonly debian: string;
   readonly brew: string;
   /** A further way to get it, as one line. */
   readonly otherwise?: string;
+  /** Nobody is stopped for want of it: the tests that use it are skipped, and say so. */
+  readonly isOptional?: boolean;
   /** The setting that, when it has a value, lets the tests do without the program. */
   readonly replacedInTestsBy?: string;
 };
@@ -69,16 +73,33 @@ const PROGRAMS: readonly Program[] = [
   {
     commands: ['git'],
     what: 'holds the repositories that pipelines build',
-    neededFor: ['pipelines'],
+    neededFor: ['tests', 'pipelines'],
     debian: 'git',
     brew: 'git',
   },
   {
     commands: ['rsync'],
     what: 'copies a repository into the directory of a job',
-    neededFor: ['pipelines'],
+    neededFor: ['tests', 'pipelines'],
     debian: 'rsync',
     brew: 'rsync',
+  },
+  {
+    commands: ['busybox'],
+    what: 'runs pipeline scripts as a small image does',
+    neededFor: ['tests', 'pipelines'],
+    debian: 'busybox',
+    brew: 'busybox',
+    isOptional: true,
+  },
+  {
+    commands: ['python3-gitlab'],
+    file: '../lib/python3/dist-packages/gitlab/__init__.py',
+    what: 'asks the stand-in of GitLab as a client of others does',
+    neededFor: ['tests', 'pipelines'],
+    debian: 'python3-gitlab',
+    brew: 'python-gitlab',
+    isOptional: true,
   },
   {
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -112,33 +133,49 @@ const APT_OPTIONS = [
 /**
  * Makes sure that this machine has every program that `purposes` need. As root on a Debian-like system what is
  * missing is installed with apt-get; anywhere else, and where apt-get fails, throws an Error whose message names
- * everything that is missing and every way to get it.
+ * everything that is missing and every way to get it. What is optional is installed where that is possible, and else
+ * done without.
  */
 export function ensurePrograms(purposes: readonly Purpose[], machine: Machine): void {
   const missing = missingPrograms(purposes, machine.env);
   if (missing.length === 0) return;
-  if (!machine.isRoot || pathOf(['apt-get'], machine.env) === undefined) throw new Error(howToGet(missing));
+  if (!machine.isRoot || pathOf(['apt-get'], machine.env) === undefined) return demand(missing);
   const packages = missing.map((program) => program.debian);
   machine.say(`Installing from Debian what is missing here: ${packages.join(', ')}. This takes a minute.`);
   const problem = aptInstall(packages, machine.env);
   const still = missingPrograms(purposes, machine.env);
-  if (still.length > 0)
-    throw new Error(`apt-get did not install everything.\n${problem}\n${howToGet(still)}`);
-  machine.say(`Installed: ${packages.join(', ')}.`);
+  demand(still, `apt-get did not install everything.\n${problem}\n`);
+  for (const { debian } of still)
+    machine.say(`${debian} could not be installed; the tests that use it are skipped.`);
+  const installed = missing.filter((program) => !still.includes(program));
+  if (installed.length > 0)
+    machine.say(`Installed: ${installed.map((program) => program.debian).join(', ')}.`);
+}
+
+/** Throws where one of them is not optional. */
+function demand(missing: readonly Program[], before = ''): void {
+  const required = missing.filter((program) => program.isOptional !== true);
+  if (required.length > 0) throw new Error(`${before}${howToGet(required)}`);
 }
 
 /** The path of the program that goes by one of these commands; undefined where PATH has none of them. */
 export function pathOf(commands: readonly string[], env: Machine['env']): string | undefined {
-  const directories = (env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
   return commands
-    .flatMap((command) => directories.map((directory) => join(directory, command)))
+    .flatMap((command) => directoriesOf(env).map((directory) => join(directory, command)))
     .find(isExecutable);
 }
 
 function missingPrograms(purposes: readonly Purpose[], env: Machine['env']): readonly Program[] {
-  return PROGRAMS.filter((program) => isNeeded(program, purposes, env)).filter(
-    (program) => pathOf(program.commands, env) === undefined,
-  );
+  return PROGRAMS.filter((program) => isNeeded(program, purposes, env) && !isThere(program, env));
+}
+
+function isThere({ commands, file }: Program, env: Machine['env']): boolean {
+  if (file === undefined) return pathOf(commands, env) !== undefined;
+  return directoriesOf(env).some((directory) => existsSync(join(directory, file)));
+}
+
+function directoriesOf(env: Machine['env']): string[] {
+  return (env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
 }
 
 function isNeeded(program: Program, purposes: readonly Purpose[], env: Machine['env']): boolean {

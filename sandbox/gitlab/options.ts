@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/** A person as GitLab shows it. */
+export const userSchema = z.strictObject({
+  id: z.int().positive(),
+  username: z.string().min(1),
+  name: z.string().min(1),
+  email: z.email(),
+});
+
 /** One project and how its pipeline behaves. Every part can be changed while the stand-in runs. */
 export const projectSchema = z.strictObject({
   id: z.int().positive(),
@@ -21,12 +29,22 @@ export const projectSchema = z.strictObject({
   inputs: z.array(z.string()).default([]),
   /** `workflow:name`, with `$[[ inputs.x ]]` and `$VARIABLE` filled in. */
   workflowName: z.string().optional(),
-  environment: z.string().default('production'),
+  /** The environments that the YAML names; each has a deploy job of its own, the first is the default. */
+  environments: z.array(z.string().min(1)).min(1).default(['production']),
+  protectedEnvironments: z.array(z.string()).default([]),
   /** Whether an approved pipeline must claim its decision from the bridge before it deploys. */
   useClaim: z.boolean().default(true),
   /** The deploy job waits for a click on "play". */
   manualDeploy: z.boolean().default(false),
   deployFails: z.boolean().default(false),
+  /** How the pipeline goes on after it asked for a gate: a new pipeline, its own manual job, or a job that waits. */
+  mode: z.enum(['retrigger', 'play', 'wait']).default('retrigger'),
+  /** `none`: no runner takes the jobs. They are run elsewhere, and told by the controls. */
+  runner: z.enum(['own', 'none']).default('own'),
+  /** The timeout of a job, in seconds. An id_token lives as long. */
+  jobTimeoutSeconds: z.int().positive().default(3600),
+  /** Whose account the pipelines run under. */
+  user: userSchema.default({ id: 1, username: 'root', name: 'Administrator', email: 'admin@example.com' }),
   /**
    * How a deploy job shows that it waits for a decision: `skipped`, or as the shipped example does it, by an
    * allowed failure (exit code 75) that makes the pipeline "passed with warnings".
@@ -49,6 +67,10 @@ export const projectChangeSchema = z
     useClaim: z.boolean(),
     manualDeploy: z.boolean(),
     deployFails: z.boolean(),
+    environments: z.array(z.string().min(1)).min(1),
+    mode: z.enum(['retrigger', 'play', 'wait']),
+    runner: z.enum(['own', 'none']),
+    user: userSchema,
     waitingAs: z.enum(['skipped', 'warning']),
     pipelinesPerMinute: z.int().positive(),
   })
@@ -71,11 +93,11 @@ export type HookOptions = z.output<typeof hookSchema>;
 
 export const bridgeSchema = z.strictObject({
   url: z.url(),
-  /** A bearer token for the pipeline's calls. Without it each job sends its own id_token. */
+  /** A bearer token for the pipeline's calls, which then name project and pipeline. Without it each job sends its id_token. */
   token: z.string().min(1).optional(),
   /** The id_token's `aud`; default: `url`. */
   audience: z.string().min(1).optional(),
-  /** How long a job repeats a call that gets neither 2xx nor 409, in milliseconds. */
+  /** How long a job repeats a call that gets no answer that is final, in milliseconds. */
   retryForMs: z.int().nonnegative().default(30_000),
   /** The first pause between two tries, in milliseconds; it doubles up to 2 s. */
   retryDelayMs: z.int().positive().default(200),

@@ -5,7 +5,7 @@ import { recordRequests, RequestLog } from '../lib/request-log.ts';
 import { controlRoutes, type ControlDeps } from './api/controls.ts';
 import { createFaults, type Faults, REFUSALS } from './faults.ts';
 import { HookSender } from './engine/hooks.ts';
-import type { Deployment, FinalStatus, Pipeline } from './state/model.ts';
+import type { Commit, Deployment, FinalStatus, JobStatus, Pipeline } from './state/model.ts';
 import { IdTokens } from './engine/id-tokens.ts';
 import {
   bridgeSchema,
@@ -16,10 +16,11 @@ import {
   type ProjectChange,
 } from './options.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { OutsideRunner, type PipelineStart } from './api/outside-runner.ts';
 import { pipelineRoutes } from './api/pipelines.ts';
 import { pipelineHook } from './api/present.ts';
 import { Runner } from './engine/runner.ts';
-import { GitLabState } from './state/store.ts';
+import { GitLabState, type NewCommit } from './state/store.ts';
 import { triggerRoutes } from './api/trigger.ts';
 
 export type { Deployment, Pipeline } from './state/model.ts';
@@ -43,8 +44,16 @@ export type GitLabStandIn = {
   finish: (pipelineId: number, status: FinalStatus) => void;
   /** Lets a pipeline go on that waits for a runner. */
   release: (pipelineId: number) => void;
-  /** An id_token as a job of this pipeline would get it; `overrides` replaces claims. */
-  idToken: (pipelineId: number, audience: string, overrides?: object) => string;
+  /** A pipeline that nobody triggered through the API. */
+  addPipeline: (projectId: number, start: PipelineStart) => Pipeline;
+  /** Puts a new commit on a branch. */
+  push: (projectId: number, ref: string, commit?: NewCommit) => Commit;
+  /** Tells the status of a job that runs elsewhere. */
+  setJob: (pipelineId: number, job: string, status: JobStatus) => void;
+  /** Signs with a new key from now on; the old ones stay published, or do not. */
+  rotateKeys: (old: 'keep' | 'drop') => void;
+  /** An id_token as the job of this pipeline would get it, or the one that runs; `overrides` replaces claims. */
+  idToken: (pipelineId: number, audience: string, overrides?: object, job?: string) => string;
 };
 
 /**
@@ -61,15 +70,23 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
   const hooks = new HookSender(options.hook, { now, instance: baseUrl, faults });
   const bridge = options.bridge === undefined ? undefined : bridgeSchema.parse(options.bridge);
   const runner = new Runner(bridge, { state, faults, idTokens, baseUrl });
+  const headOf = ({ project, sha, ref }: Pipeline) => state.commit(project, sha) ?? state.head(project, ref);
   state.onStatus((pipeline) => {
-    if (HOOKED.includes(pipeline.status)) hooks.send('Pipeline Hook', pipelineHook(url, pipeline));
+    if (HOOKED.includes(pipeline.status))
+      hooks.send('Pipeline Hook', pipelineHook(url, pipeline, headOf(pipeline)));
   });
   const requests = new RequestLog();
+  const outside = new OutsideRunner({ state, runner, idTokens });
 
   const deps = { state, runner, hooks, faults, requests, baseUrl };
-  const app = createApp(options, { ...deps, idTokens });
+  const app = createApp(options, { ...deps, idTokens, outside });
   const server = await listen(app, { port: options.port, host: options.host });
   url = options.publicUrl ?? server.url;
+  const project = (id: number) => {
+    const found = state.project(String(id));
+    if (found === undefined) throw new RangeError(`There is no project ${id}.`);
+    return found;
+  };
   const known = (id: number) => {
     const pipeline = state.pipeline(id);
     if (pipeline === undefined) throw new RangeError(`There is no pipeline ${id}.`);
@@ -90,25 +107,25 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
       runner.bridge = next === undefined ? undefined : bridgeSchema.parse(next);
     },
     setHook: (hook) => hooks.configure(hook),
-    setProject: (id, change) => {
-      const project = state.project(String(id));
-      if (project === undefined) throw new RangeError(`There is no project ${id}.`);
-      state.changeProject(project, projectChangeSchema.parse(change));
-    },
+    setProject: (id, change) => state.changeProject(project(id), projectChangeSchema.parse(change)),
     finish: (id, status) => runner.finish(known(id), status),
     release: (id) => runner.release(known(id)),
-    idToken: (id, audience, overrides) => {
-      const pipeline = known(id);
-      const job = pipeline.jobs.find((one) => one.status === 'running') ?? pipeline.jobs[0];
-      return idTokens.mint(pipeline, job, audience, overrides);
-    },
+    addPipeline: (id, start) => outside.add(project(id), start),
+    push: (id, ref, commit) => state.push(project(id), ref, commit),
+    setJob: (id, job, status) => outside.setJob(known(id), job, status),
+    rotateKeys: (old) => idTokens.rotate(old),
+    idToken: (id, audience, overrides, job) => outside.idToken(known(id), audience, overrides, job),
   };
 }
 
 /** The API, its controls and the pages. */
-function createApp(options: GitLabOptions, deps: ControlDeps & { idTokens: IdTokens }): Hono<Bindings> {
+function createApp(
+  options: GitLabOptions,
+  deps: ControlDeps & { idTokens: IdTokens; outside: OutsideRunner },
+): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.route('/_sandbox', controlRoutes(deps));
+  app.route('/_sandbox', deps.outside.routes());
   for (const path of ['/api/*', '/oauth/*', '/.well-known/*']) {
     app.use(
       path,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -7,8 +7,10 @@ import { ensurePrograms, pathOf } from '../../tools/programs.ts';
 
 /** A directory that is all of a machine's PATH, with these programs in it. */
 function bin(programs: Readonly<Record<string, string>> = {}): string {
-  const directory = mkdtempSync(join(tmpdir(), 'changebridge-bin-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const root = mkdtempSync(join(tmpdir(), 'changebridge-bin-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const directory = join(root, 'bin');
+  mkdirSync(directory);
   for (const [name, script] of Object.entries(programs)) {
     writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(directory, name), 0o755);
@@ -21,7 +23,8 @@ function aptThatInstalls(programs: readonly string[]): { path: string; calls: ()
   const directory = bin();
   const notes = join(directory, 'notes');
   const install = programs.map(
-    (name) => `printf '#!/bin/sh\\n' >${directory}/${name}; chmod 755 ${directory}/${name}`,
+    (name) =>
+      `mkdir -p "$(dirname ${directory}/${name})"; printf '#!/bin/sh\\n' >${directory}/${name}; chmod 755 ${directory}/${name}`,
   );
   const script = `#!/bin/sh
 echo "$DEBIAN_FRONTEND $*" >>${notes}
@@ -33,7 +36,8 @@ case "$*" in *" install "*) [ -n "${programs.join('')}" ] || { echo 'E: Unable t
 }
 
 const quiet = (): void => undefined;
-const ALL_FOR_TESTS = ['redis-server', 'jq', 'curl', 'make', 'openssl', 'pgrep'];
+const ALL_FOR_TESTS = ['redis-server', 'jq', 'curl', 'make', 'openssl', 'pgrep', 'git', 'rsync'];
+const OPTIONAL = ['busybox', '../lib/python3/dist-packages/gitlab/__init__.py'];
 
 test('where nothing may be installed, one message names all that is missing and every way to get it', () => {
   const said: string[] = [];
@@ -42,8 +46,8 @@ test('where nothing may be installed, one message names all that is missing and 
     /^This machine lacks what is needed:\n {2}redis-server: .*\n {2}curl: .*\n {2}make: .*\n {2}openssl: .*\n {2}pgrep: /,
   );
   for (const way of [
-    'apt-get install redis-server curl make openssl procps\n',
-    'brew install redis curl make openssl proctools\n',
+    'apt-get install redis-server curl make openssl procps git rsync\n',
+    'brew install redis curl make openssl proctools git rsync\n',
     'docker run',
     'REDIS_URL=',
   ]) {
@@ -64,7 +68,7 @@ test('root without apt-get, and apt-get without root, install nothing', () => {
 });
 
 test('root on Debian: only what is missing is installed, in one go after one update, and is told', () => {
-  const apt = aptThatInstalls(ALL_FOR_TESTS);
+  const apt = aptThatInstalls([...ALL_FOR_TESTS, ...OPTIONAL]);
   writeFileSync(join(apt.path, 'curl'), '#!/bin/sh\n', { mode: 0o755 });
   const said: string[] = [];
   const machine = { env: { PATH: apt.path }, isRoot: true, say: (text: string) => said.push(text) };
@@ -73,11 +77,26 @@ test('root on Debian: only what is missing is installed, in one go after one upd
   expect(calls).toHaveLength(2);
   expect(calls[0]).toMatch(/^noninteractive .* update$/);
   expect(calls[1]).toMatch(
-    /^noninteractive .* install --yes --no-install-recommends redis-server jq make openssl procps$/,
+    /^noninteractive .* install --yes --no-install-recommends redis-server jq make openssl procps git rsync busybox python3-gitlab$/,
   );
-  expect(said[0]).toContain('redis-server, jq, make, openssl, procps');
+  expect(said[0]).toContain('redis-server, jq, make, openssl, procps, git, rsync, busybox, python3-gitlab');
   ensurePrograms(['tests'], machine);
   expect(apt.calls()).toHaveLength(2);
+});
+
+test('what is optional stops nobody: without root it is not asked for, and a failing apt-get is told', () => {
+  const all = Object.fromEntries(ALL_FOR_TESTS.map((name) => [name, '']));
+  const said: string[] = [];
+  const say = (text: string): void => void said.push(text);
+  const path = bin(all);
+  expect(() => ensurePrograms(['tests'], { env: { PATH: path }, isRoot: false, say })).not.toThrow();
+  expect(said).toEqual([]);
+  const apt = aptThatInstalls([]);
+  ensurePrograms(['tests'], { env: { PATH: `${apt.path}:${path}` }, isRoot: true, say });
+  expect(said.slice(1)).toEqual([
+    'busybox could not be installed; the tests that use it are skipped.',
+    'python3-gitlab could not be installed; the tests that use it are skipped.',
+  ]);
 });
 
 test('where apt-get fails, its own words come first and then the ways to get what is missing', () => {

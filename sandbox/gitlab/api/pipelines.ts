@@ -1,24 +1,12 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { projectAccess, type ApiVariables } from './access.ts';
-import { PIPELINE_STATUSES, type Pipeline } from '../state/model.ts';
+import { PIPELINE_SOURCES, PIPELINE_STATUSES, type Pipeline } from '../state/model.ts';
 import type { ApiToken } from '../options.ts';
+import { branchFull, commitFull, projectFull } from './present-project.ts';
 import { jobFull, pipelineBasic, pipelineFull } from './present.ts';
 import type { Runner } from '../engine/runner.ts';
 import type { GitLabState } from '../state/store.ts';
-
-const SOURCES = [
-  'push',
-  'web',
-  'trigger',
-  'schedule',
-  'api',
-  'external',
-  'pipeline',
-  'chat',
-  'merge_request_event',
-  'parent_pipeline',
-] as const;
 
 const time = z.iso
   .datetime({ offset: true })
@@ -27,7 +15,7 @@ const time = z.iso
   .optional();
 
 const listQuery = z.object({
-  source: z.enum(SOURCES).optional(),
+  source: z.enum(PIPELINE_SOURCES).optional(),
   status: z.enum(PIPELINE_STATUSES).optional(),
   ref: z.string().optional(),
   sha: z.string().optional(),
@@ -55,6 +43,8 @@ export type ApiDeps = {
 export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
   const app = new Hono<ApiVariables>();
   app.use('/projects/:id/*', projectAccess(state, tokens));
+
+  app.get('/projects/:id', (c) => c.json(projectFull(baseUrl(), c.var.project)));
 
   app.get('/projects/:id/pipelines', (c) => {
     const query = listQuery.safeParse(c.req.query());
@@ -86,6 +76,25 @@ export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
     return c.json(page.map((job) => jobFull(baseUrl(), pipeline, job)));
   });
 
+  app.get('/projects/:id/repository/branches/:branch{.+}', (c) => {
+    const branch = c.req.param('branch');
+    if (!c.var.project.refs.includes(branch)) return c.json({ message: '404 Branch Not Found' }, 404);
+    return c.json(branchFull(baseUrl(), c.var.project, state.head(c.var.project, branch)));
+  });
+
+  app.get('/projects/:id/repository/commits/:sha', (c) => {
+    const { project } = c.var;
+    const asked = c.req.param('sha');
+    const commit = project.refs.includes(asked) ? state.head(project, asked) : state.commit(project, asked);
+    if (commit === undefined) return c.json({ message: '404 Commit Not Found' }, 404);
+    return c.json(commitFull(baseUrl(), project, commit));
+  });
+
+  app.get('/projects/:id/jobs/:jid', (c) => {
+    const found = state.job(c.var.project, Number(c.req.param('jid')));
+    return found === undefined ? notFound(c) : c.json(jobFull(baseUrl(), found.pipeline, found.job));
+  });
+
   app.get('/projects/:id/jobs/:jid/trace', (c) => {
     const found = state.job(c.var.project, Number(c.req.param('jid')));
     return found === undefined ? notFound(c) : c.text(found.job.log.join('\n'));
@@ -108,7 +117,7 @@ function pipelineOf(c: Context<ApiVariables>, state: GitLabState): Pipeline | un
 }
 
 function fits(one: Pipeline, query: ListQuery): boolean {
-  if (query.source !== undefined && query.source !== 'trigger') return false;
+  if (query.source !== undefined && query.source !== one.source) return false;
   if (query.status !== undefined && query.status !== one.status) return false;
   if (query.ref !== undefined && query.ref !== one.ref) return false;
   if (query.sha !== undefined && query.sha !== one.sha) return false;

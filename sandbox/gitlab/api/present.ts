@@ -1,7 +1,6 @@
-import type { Job, Pipeline, PipelineStatus } from '../state/model.ts';
-import { isFinal } from '../state/model.ts';
-
-const USER = { id: 1, username: 'root', name: 'Administrator', state: 'active' };
+import { type Commit, isFinal, type Job, type Pipeline, type PipelineStatus } from '../state/model.ts';
+import type { Project } from '../options.ts';
+import { tierOf } from './present-project.ts';
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 const seconds = (from: number | null, to: number | null) =>
@@ -35,7 +34,7 @@ export function pipelineBasic(base: string, pipeline: Pipeline) {
     sha: pipeline.sha,
     ref: pipeline.ref,
     status: pipeline.status,
-    source: 'trigger',
+    source: pipeline.source,
     created_at: iso(pipeline.createdAt),
     updated_at: iso(pipeline.updatedAt),
     web_url: pipelineUrl(base, pipeline),
@@ -52,7 +51,7 @@ export function pipelineFull(base: string, pipeline: Pipeline) {
     before_sha: '0'.repeat(40),
     tag: false,
     yaml_errors: pipeline.yamlErrors,
-    user: { ...USER, avatar_url: null, web_url: `${base}/root` },
+    user: shownUser(base, project),
     started_at: iso(pipeline.startedAt),
     finished_at: iso(pipeline.finishedAt),
     committed_at: null,
@@ -90,7 +89,7 @@ export function jobFull(base: string, pipeline: Pipeline, job: Job) {
     finished_at: iso(job.finishedAt),
     duration: seconds(job.startedAt, job.finishedAt),
     queued_duration: seconds(job.createdAt, job.startedAt),
-    user: { ...USER, avatar_url: null, web_url: `${base}/root` },
+    user: shownUser(base, pipeline.project),
     pipeline: shown,
     web_url: jobUrl(base, pipeline, job),
     failure_reason: job.failureReason ?? undefined,
@@ -98,6 +97,10 @@ export function jobFull(base: string, pipeline: Pipeline, job: Job) {
     runner: null,
     tag_list: [],
   };
+}
+
+function shownUser(base: string, { user: { id, username, name } }: Project) {
+  return { id, username, name, state: 'active', avatar_url: null, web_url: `${base}/${username}` };
 }
 
 /** The time format of GitLab's webhooks: `2016-08-12 15:23:28 UTC`. */
@@ -110,7 +113,7 @@ const hookTime = (ms: number | null) =>
         .replace(/\.\d+Z$/, ' UTC');
 
 /** The body of a Pipeline Hook. */
-export function pipelineHook(base: string, pipeline: Pipeline) {
+export function pipelineHook(base: string, pipeline: Pipeline, head: Commit) {
   const { project, status } = pipeline;
   const [namespace = '', name = project.path] = project.path.split(/\/(?=[^/]*$)/);
   return {
@@ -123,7 +126,7 @@ export function pipelineHook(base: string, pipeline: Pipeline) {
       tag: false,
       sha: pipeline.sha,
       before_sha: '0'.repeat(40),
-      source: 'trigger',
+      source: pipeline.source,
       status,
       detailed_status: pipelineLabel(pipeline),
       stages: [...new Set(pipeline.jobs.map((job) => job.stage))],
@@ -135,7 +138,7 @@ export function pipelineHook(base: string, pipeline: Pipeline) {
       url: pipelineUrl(base, pipeline),
     },
     merge_request: null,
-    user: { id: 1, name: 'Administrator', username: 'root', avatar_url: null, email: '[REDACTED]' },
+    user: hookUser(project),
     project: {
       id: project.id,
       name,
@@ -156,13 +159,17 @@ export function pipelineHook(base: string, pipeline: Pipeline) {
       title: 'Deploy with a gate',
       timestamp: iso(pipeline.createdAt),
       url: `${base}/${project.path}/-/commit/${pipeline.sha}`,
-      author: { name: 'Administrator', email: '[REDACTED]' },
+      author: { name: head.authorName, email: head.authorEmail },
     },
-    builds: pipeline.jobs.toReversed().map(hookBuild),
+    builds: pipeline.jobs.toReversed().map((job) => hookBuild(project, job)),
   };
 }
 
-function hookBuild(job: Job) {
+function hookUser({ user: { id, name, username } }: Project) {
+  return { id, name, username, avatar_url: null, email: '[REDACTED]' };
+}
+
+function hookBuild(project: Project, job: Job) {
   return {
     id: job.id,
     stage: job.stage,
@@ -177,12 +184,12 @@ function hookBuild(job: Job) {
     when: job.when,
     manual: job.when === 'manual',
     allow_failure: job.allowFailure,
-    user: { id: 1, name: 'Administrator', username: 'root', avatar_url: null, email: '[REDACTED]' },
+    user: hookUser(project),
     runner: null,
     artifacts_file: { filename: null, size: null },
     environment:
       job.environment === null
         ? null
-        : { name: job.environment, action: 'start', deployment_tier: job.environment },
+        : { name: job.environment, action: 'start', deployment_tier: tierOf(job.environment) },
   };
 }

@@ -59,7 +59,9 @@ type Refusal = { status: 400 | 403 | 404; body: object };
 
 /** What GitLab checks before it looks at the project's rules, in its order. */
 function check({ state }: TriggerDeps, all: Record<string, unknown>, event?: string): Request | Refusal {
-  const { ref, token, variables = {}, inputs = {} } = all;
+  const { ref, token } = all;
+  const variables = all['variables'] ?? {};
+  const inputs = all['inputs'] ?? {};
   const errors: string[] = [];
   if (ref === undefined) errors.push('ref is missing');
   else if (typeof ref !== 'string') errors.push('ref is invalid');
@@ -94,8 +96,9 @@ function refusal(
   const since = state.now() - MINUTE_MS;
   const limit = project.pipelinesPerMinute;
   if (limit !== undefined) {
+    const { sha } = state.head(project, ref);
     const recent = state.pipelines.filter(
-      (one) => one.project === project && one.ref === ref && one.createdAt > since,
+      (one) => one.project === project && one.sha === sha && one.createdAt > since,
     );
     if (recent.length >= limit) return { base: [RATE_LIMIT] };
   }
@@ -112,7 +115,7 @@ function unknownInputs(project: Project, unknown: readonly string[]): string {
   return 'Given inputs not defined in the `spec` section of the included configuration file';
 }
 
-function create({ state }: TriggerDeps, request: Request, isBroken: boolean): Pipeline {
+function create({ state, runner }: TriggerDeps, request: Request, isBroken: boolean): Pipeline {
   const { project, ref } = request;
   const { token: _, ...body } = toRecord(request.all);
   const payload = parsePayload(body);
@@ -124,10 +127,10 @@ function create({ state }: TriggerDeps, request: Request, isBroken: boolean): Pi
     })),
     { key: 'TRIGGER_PAYLOAD', value: JSON.stringify(body), variable_type: 'file' },
   ];
-  const jobs = isBroken ? [] : planJobs(project, payload);
+  const jobs = isBroken ? [] : planJobs(project, payload, runner.bridge?.token !== undefined);
   const name = pipelineName(request);
   const yamlErrors = isBroken ? BROKEN_YAML : null;
-  return state.addPipeline({ project, ref, name, variables, payload, yamlErrors }, jobs);
+  return state.addPipeline({ project, ref, source: 'trigger', name, variables, payload, yamlErrors }, jobs);
 }
 
 /** Fills `workflow:name`; GitLab cuts it at 255 characters. */

@@ -6,7 +6,7 @@ import type { FinalStatus, Job, Pipeline } from '../state/model.ts';
 import type { Bridge } from '../options.ts';
 import { isFinal } from '../state/model.ts';
 import { pipelineUrl } from '../api/present.ts';
-import { scriptOf, type JobResult } from './script.ts';
+import { requestedEnvironment, scriptOf, type JobResult } from './script.ts';
 
 export type RunnerDeps = {
   state: GitLabState;
@@ -31,6 +31,7 @@ export class Runner {
 
   /** Lets a new pipeline run; returns at once. */
   start(pipeline: Pipeline): void {
+    if (pipeline.project.runner === 'none') return this.#deps.state.setStatus(pipeline, 'pending');
     const abort = new AbortController();
     const freed = Promise.withResolvers<void>();
     const live: Live = { abort, release: freed.resolve, play: () => {} };
@@ -82,8 +83,13 @@ export class Runner {
     await sleep(0, undefined, { signal });
     state.setStatus(pipeline, 'pending');
     if (faults.take(pipeline.project.path, 'runner-stuck') !== undefined) await orAbort(freed, signal);
+    const environment = requestedEnvironment(pipeline.project, pipeline.payload);
     let isDeploying = true;
     for (const job of pipeline.jobs) {
+      if (job.environment !== null && job.environment !== environment) {
+        leaveAlone(state, job, `The request is for ${environment}, so nothing is deployed here.`);
+        continue;
+      }
       if (job.environment !== null && !isDeploying) {
         leaveOut(state, pipeline, job);
         continue;
@@ -114,13 +120,13 @@ export class Runner {
     if (faults.take(`${pipeline.project.path} ${job.name}`, 'job-fails') !== undefined) {
       log('ERROR: Job failed: exit code 1');
     } else {
-      result = await scriptOf(job.name)({
+      result = await scriptOf(job)({
         pipeline,
         job,
         pipelineUrl: pipelineUrl(baseUrl(), pipeline),
         bridge: this.bridge,
         bridgeToken: (bridge) => bridge.token ?? idTokens.mint(pipeline, job, bridge.audience ?? bridge.url),
-        deploy: () => void state.addDeployment(pipeline),
+        deploy: (environment) => void state.addDeployment(pipeline, environment),
         signal,
         log,
       });
@@ -152,7 +158,12 @@ export class Runner {
 /** Ends a deploy job that waits for a decision without running it. */
 function leaveOut(state: GitLabState, pipeline: Pipeline, job: Job): void {
   if (pipeline.project.waitingAs === 'skipped') return state.setJobStatus(job, 'skipped');
-  job.log.push('Not approved, so not deployed.', 'ERROR: Job failed: exit code 75');
+  leaveAlone(state, job, 'Not approved, so not deployed.');
+}
+
+/** Ends a job with the exit code that its YAML allows. */
+function leaveAlone(state: GitLabState, job: Job, why: string): void {
+  job.log.push(why, 'ERROR: Job failed: exit code 75');
   job.allowFailure = true;
   state.setJobStatus(job, 'running');
   state.setJobStatus(job, 'failed', 'script_failure');

@@ -1,4 +1,4 @@
-import { callBridge } from './bridge-client.ts';
+import { claim, gateJob } from './gate-script.ts';
 import type { NewJob } from '../state/store.ts';
 import { entityOf } from '../state/store.ts';
 import type { Job, Pipeline, TriggerPayload } from '../state/model.ts';
@@ -12,7 +12,7 @@ export type JobContext = {
   bridge: Bridge | undefined;
   /** The bearer token for the bridge: the configured one, or this job's id_token. */
   bridgeToken: (bridge: Bridge) => string;
-  deploy: () => void;
+  deploy: (environment: string) => void;
   signal: AbortSignal;
   log: (line: string) => void;
 };
@@ -21,19 +21,23 @@ export type JobResult = 'success' | 'failed' | 'success, no deployment';
 
 type Script = (context: JobContext) => Promise<JobResult> | JobResult;
 
-/** The jobs that the project's .gitlab-ci.yml makes for this trigger, in their order. */
-export function planJobs(project: Project, payload: TriggerPayload): NewJob[] {
-  const deploy: NewJob = {
-    ...plain('deploy', 'deploy'),
-    when: project.manualDeploy ? 'manual' : 'on_success',
-    environment: payload.environment ?? project.environment,
-  };
+/**
+ * The jobs that the project's .gitlab-ci.yml makes for this trigger, in their order. GitLab fixes their environments
+ * here, before any of them reads the request: so each environment has its own deploy job.
+ */
+export function planJobs(project: Project, payload: TriggerPayload, claimsFirst: boolean): NewJob[] {
+  if (requestedEnvironment(project, payload) === undefined) return [plain('check-request', 'approval')];
+  const deploys = project.environments.map((environment) => deployment(project, environment));
   switch (payload.approval_status ?? 'pending') {
     case 'pending':
-      return [plain('build', 'build'), plain('test', 'test'), plain('request-approval', 'gate'), deploy];
+      return [plain('build', 'build'), plain('test', 'test'), plain('request-approval', 'gate'), ...deploys];
     case 'approved': {
-      const claim = project.useClaim ? [plain('claim-approval', 'approval')] : [];
-      return [...claim, plain('build', 'build'), deploy];
+      const isClaimed = project.useClaim && claimsFirst;
+      return [
+        ...(isClaimed ? [plain('claim-approval', 'approval')] : []),
+        plain('build', 'build'),
+        ...deploys,
+      ];
     }
     case 'declined':
     case 'rejected':
@@ -43,9 +47,24 @@ export function planJobs(project: Project, payload: TriggerPayload): NewJob[] {
   }
 }
 
+/** The environment of the YAML that the request means: `Staging` in a form is `staging`. None named: the first. */
+export function requestedEnvironment(project: Project, { environment }: TriggerPayload): string | undefined {
+  if (environment === undefined) return project.environments[0];
+  return project.environments.find((one) => one.toLowerCase() === environment.toLowerCase());
+}
+
 /** The script of a planned job, by its name. */
-export function scriptOf(name: string): Script {
-  return SCRIPTS[name] ?? unknownStatusJob;
+export function scriptOf({ name, environment }: Job): Script {
+  return environment === null ? (SCRIPTS[name] ?? refuseRequest) : deployJob;
+}
+
+function deployment(project: Project, environment: string): NewJob {
+  const isOnly = project.environments.length === 1;
+  return {
+    ...plain(isOnly ? 'deploy' : `deploy: [${environment}]`, 'deploy'),
+    when: project.manualDeploy || project.mode === 'play' ? 'manual' : 'on_success',
+    environment,
+  };
 }
 
 function plain(name: string, stage: string): NewJob {
@@ -66,77 +85,22 @@ function testJob({ pipeline, log }: JobContext): JobResult {
   return 'success';
 }
 
-async function gateJob(context: JobContext): Promise<JobResult> {
-  const { pipeline, bridge, log } = context;
-  const { payload, project } = pipeline;
-  const coverage = pipeline.coverage ?? 0;
-  if (coverage >= project.threshold) {
-    log('Coverage is high enough: no approval needed.');
-    return 'success';
-  }
-  if (bridge === undefined) {
-    log('Coverage is too low and no bridge is configured: the deployment is left out.');
-    return 'success, no deployment';
-  }
-  const environment = payload.environment ?? project.environment;
-  const answer = await callBridge(bridge, {
-    path: '/v1/gates',
-    token: context.bridgeToken(bridge),
-    idempotencyKey: `gate-${project.id}-${pipeline.id}`,
-    body: {
-      deploy_run_id: payload.deploy_run_id,
-      pipeline: { project_id: project.id, id: pipeline.id, ref: pipeline.ref, url: context.pipelineUrl },
-      reason: `Coverage ${coverage} % is below the threshold of ${project.threshold} %`,
-      service: entityOf(pipeline),
-      environment,
-      change: { priority: '1' },
-      port_context: payload.port_context,
-    },
-    signal: context.signal,
-    log,
-  });
-  if (!isOk(answer.status)) {
-    log('ERROR: the change request could not be asked for; nothing is deployed.');
-    return 'failed';
-  }
-  log('A change request has been asked for. This pipeline ends here; the decision starts the next one.');
-  return 'success, no deployment';
-}
-
 async function claimJob(context: JobContext): Promise<JobResult> {
-  const { pipeline, bridge, log } = context;
-  const id = pipeline.payload.decision_id;
-  if (bridge === undefined || id === undefined) {
-    log(`ERROR: no ${id === undefined ? 'decision_id in TRIGGER_PAYLOAD' : 'bridge is configured'}.`);
-    log('Nothing is deployed without a claimed approval.');
-    return 'failed';
-  }
-  const answer = await callBridge(bridge, {
-    path: `/v1/decisions/${encodeURIComponent(id)}/claim`,
-    token: context.bridgeToken(bridge),
-    body: { project_id: pipeline.project.id, pipeline_id: pipeline.id },
-    final: [409],
-    signal: context.signal,
-    log,
-  });
-  if (answer.status === 200) {
-    log(`The approval ${id} belongs to this pipeline.`);
-    return 'success';
-  }
-  if (answer.status === 409)
-    log('ERROR: this approval is not for this pipeline to use. Nothing is deployed.');
-  else log('ERROR: the approval could not be claimed. Nothing is deployed.');
-  return 'failed';
+  return (await claim(context)) ? 'success' : 'failed';
 }
 
-function deployJob({ pipeline, deploy, log }: JobContext): JobResult {
+async function deployJob(context: JobContext): Promise<JobResult> {
+  const { pipeline, job, bridge, deploy, log } = context;
   const { payload, project } = pipeline;
-  log(`$ ./deploy.sh ${entityOf(pipeline)} ${payload.environment ?? project.environment}`);
+  const isApproval = payload.approval_status === 'approved' || pipeline.gateId !== null;
+  const isClaimed = bridge?.token !== undefined || !project.useClaim || !isApproval || (await claim(context));
+  if (!isClaimed) return 'failed';
+  log(`$ ./deploy.sh ${entityOf(pipeline)} ${job.environment}`);
   if (project.deployFails) {
     log('ERROR: the cluster refused the rollout.');
     return 'failed';
   }
-  deploy();
+  deploy(job.environment ?? '');
   log('Deployed.');
   return 'success';
 }
@@ -148,14 +112,16 @@ function declineJob({ pipeline, log }: JobContext): JobResult {
   return 'success';
 }
 
-function unknownStatusJob({ pipeline, log }: JobContext): JobResult {
-  log(`ERROR: approval_status is "${pipeline.payload.approval_status}".`);
-  log('It must be pending, approved or declined. Nothing is deployed.');
+function refuseRequest({ pipeline, log }: JobContext): JobResult {
+  const { approval_status: status, environment } = pipeline.payload;
+  const { environments } = pipeline.project;
+  if (requestedEnvironment(pipeline.project, pipeline.payload) === undefined) {
+    log(`ERROR: the request is for ${environment}; this project deploys to ${environments.join(', ')}.`);
+  } else {
+    log(`ERROR: approval_status is "${status}". It must be pending, approved or declined.`);
+  }
+  log('Nothing is deployed.');
   return 'failed';
-}
-
-function isOk(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
 }
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
@@ -163,6 +129,5 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   test: testJob,
   'request-approval': gateJob,
   'claim-approval': claimJob,
-  deploy: deployJob,
   'note-decline': declineJob,
 };

@@ -21,6 +21,24 @@ export type FinalStatus = 'success' | 'failed' | 'canceled';
 
 export type Variable = { key: string; value: string; variable_type: 'env_var' | 'file' };
 
+export const PIPELINE_SOURCES = [
+  'push',
+  'web',
+  'trigger',
+  'schedule',
+  'api',
+  'external',
+  'pipeline',
+  'chat',
+  'merge_request_event',
+  'parent_pipeline',
+] as const;
+
+export type PipelineSource = (typeof PIPELINE_SOURCES)[number];
+
+/** What a branch points to. */
+export type Commit = { sha: string; ref: string; authorName: string; authorEmail: string; at: number };
+
 /** All times are milliseconds since 1970. */
 export type Job = {
   id: number;
@@ -44,6 +62,7 @@ export type Pipeline = {
   project: Project;
   sha: string;
   ref: string;
+  source: PipelineSource;
   name: string | null;
   status: PipelineStatus;
   yamlErrors: string | null;
@@ -51,6 +70,8 @@ export type Pipeline = {
   variables: Variable[];
   payload: TriggerPayload;
   jobs: Job[];
+  /** The gate that it asked for. */
+  gateId: string | null;
   createdAt: number;
   updatedAt: number;
   startedAt: number | null;

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { projectSchema, type Project, type ProjectChange, type ProjectOptions } from '../options.ts';
-import type { Deployment, Job, JobStatus, Pipeline, PipelineStatus } from './model.ts';
+import type { Commit, Deployment, Job, JobStatus, Pipeline, PipelineStatus } from './model.ts';
 import { isFinal } from './model.ts';
 
-export type NewPipeline = Pick<Pipeline, 'project' | 'ref' | 'name' | 'variables' | 'payload' | 'yamlErrors'>;
+export type NewPipeline = Pick<
+  Pipeline,
+  'project' | 'ref' | 'source' | 'name' | 'variables' | 'payload' | 'yamlErrors'
+>;
+export type NewCommit = {
+  sha?: string | undefined;
+  authorName?: string | undefined;
+  authorEmail?: string | undefined;
+};
 export type NewJob = Pick<Job, 'name' | 'stage' | 'when' | 'environment'>;
 
 /** Everything this GitLab remembers. Only its methods change a status, so that no change goes unseen. */
@@ -15,6 +23,7 @@ export class GitLabState {
   #onStatus: (pipeline: Pipeline) => void = () => {};
   #lastJobId = 1000;
   readonly #lastIids = new Map<Project, number>();
+  readonly #commits = new Map<Project, Commit[]>();
 
   /** Throws a ZodError that names the field when a project is malformed. */
   constructor(projects: readonly ProjectOptions[], now: () => number) {
@@ -34,6 +43,31 @@ export class GitLabState {
 
   changeProject(project: Project, change: ProjectChange): void {
     Object.assign(project, change);
+  }
+
+  /** Puts a new commit on a branch: pipelines of before keep theirs. */
+  push(project: Project, ref: string, commit: NewCommit = {}): Commit {
+    const commits = this.#commits.get(project) ?? [];
+    const nth = commits.filter((one) => one.ref === ref).length;
+    const name = nth === 0 ? `${project.path}@${ref}` : `${project.path}@${ref}#${nth}`;
+    const made: Commit = {
+      sha: commit.sha ?? createHash('sha1').update(name).digest('hex'),
+      ref,
+      authorName: commit.authorName ?? project.user.name,
+      authorEmail: commit.authorEmail ?? project.user.email,
+      at: this.now(),
+    };
+    this.#commits.set(project, [...commits, made]);
+    return made;
+  }
+
+  /** What the branch points to now. */
+  head(project: Project, ref: string): Commit {
+    return this.#commits.get(project)?.findLast((one) => one.ref === ref) ?? this.push(project, ref);
+  }
+
+  commit(project: Project, sha: string): Commit | undefined {
+    return this.#commits.get(project)?.find((one) => one.sha === sha);
   }
 
   pipeline(id: number): Pipeline | undefined {
@@ -56,7 +90,8 @@ export class GitLabState {
       ...fresh,
       id: this.pipelines.length + 1,
       iid: this.#nextIid(project),
-      sha: createHash('sha1').update(`${project.path}@${ref}`).digest('hex'),
+      sha: this.head(project, ref).sha,
+      gateId: null,
       status: 'created',
       coverage: null,
       jobs: jobs.map((job) => this.#newJob(job, now)),
@@ -87,7 +122,7 @@ export class GitLabState {
     if (isFinal(status)) job.finishedAt = now;
   }
 
-  addDeployment(pipeline: Pipeline): Deployment {
+  addDeployment(pipeline: Pipeline, environment: string): Deployment {
     const { payload, project } = pipeline;
     const deployment: Deployment = {
       id: this.deployments.length + 1,
@@ -98,7 +133,7 @@ export class GitLabState {
       system_id: payload.system_id ?? null,
       deploy_run_id: payload.deploy_run_id ?? null,
       entity: entityOf(pipeline),
-      environment: payload.environment ?? project.environment,
+      environment,
       ref: pipeline.ref,
       sha: pipeline.sha,
       created_at: new Date(this.now()).toISOString(),

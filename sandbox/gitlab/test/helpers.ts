@@ -88,6 +88,15 @@ export async function get(standIn: { url: string }, path: string, token: string 
   return { status: answer.status, json, headers: answer.headers };
 }
 
+/** Uses one of the stand-in's own controls. */
+export function control(standIn: { url: string }, path: string, body: object): Promise<Response> {
+  return fetch(`${standIn.url}/_sandbox${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
 export function jobs(standIn: GitLabStandIn, id: number): Record<string, string> {
   const pipeline = standIn.pipelines()[id - 1];
   return Object.fromEntries((pipeline?.jobs ?? []).map((job) => [job.name, job.status]));

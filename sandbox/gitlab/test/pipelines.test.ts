@@ -3,11 +3,13 @@ import { ended, get, gitlab, jobs, receiver, trigger, triggered, until } from '.
 
 describe('a pipeline that asks (approval_status pending)', () => {
   test('deploys when the coverage reaches the threshold', async () => {
-    await using lab = await gitlab({ project: { coverage: 70, threshold: 70 } });
+    await using lab = await gitlab({
+      project: { coverage: 70, threshold: 70, environments: ['production', 'staging'] },
+    });
     const id = await triggered(lab, { approval_status: 'pending', entity: 'cart', environment: 'Staging' });
     expect(await ended(lab, id)).toBe('success');
     expect(lab.deployments()).toMatchObject([
-      { pipeline_id: id, entity: 'cart', environment: 'Staging', decision_id: null },
+      { pipeline_id: id, entity: 'cart', environment: 'staging', decision_id: null },
     ]);
   });
 
@@ -123,7 +125,7 @@ describe('a pipeline that was approved', () => {
   test.each([401, 404, 500])('never deploys when the claim only gets %i', async (status) => {
     await using bridge = await receiver(() => ({ status }));
     await using lab = await gitlab({
-      bridge: { url: bridge.url, token: 't', retryDelayMs: 5, retryForMs: 20 },
+      bridge: { url: bridge.url, token: 't', retryDelayMs: 5, retryForMs: 300 },
     });
     expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
     expect(bridge.calls.length).toBeGreaterThan(1);

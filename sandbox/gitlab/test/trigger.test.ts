@@ -143,6 +143,12 @@ describe('a trigger that is refused', () => {
   });
 });
 
+test('`variables` that are null count as none, as Port’s agent sends them', async () => {
+  await using lab = await gitlab();
+  expect((await trigger(lab, { variables: null })).status).toBe(201);
+  expect((await trigger(lab, { variables: [] })).status).toBe(400);
+});
+
 describe('a trigger under a fault', () => {
   test('the rate limit comes as an object or as a plain string, and makes no pipeline', async () => {
     await using lab = await gitlab();

@@ -18,7 +18,8 @@ export const changeCreated = BusinessRule({
 export const changeUpdated = BusinessRule({
   $id: Now.ID['rule-change-updated'],
   name: 'Changebridge: change updated',
-  description: 'Writes a delivery for the portal when a field has changed that the portal shows, or that keeps a deployment waiting.',
+  description:
+    'Writes a delivery for the portal when a field has changed that the portal shows, or that keeps a deployment waiting.',
   table: 'change_request',
   when: 'async',
   action: ['update'],
