@@ -14,9 +14,11 @@ import {
   UpstreamUnavailable,
 } from '../model/errors.ts';
 import type { Decision } from '../model/decision.ts';
+import type { PipelineIdentity } from '../model/pipeline-identity.ts';
 import type { PipelineRule } from '../model/pipeline-rules.ts';
 import { type NotStanding, whyHeld, whyNotStanding } from '../model/standing.ts';
-import { type Caller, callerOf, ruleOf, statedPipelineSchema } from './caller.ts';
+import { type Caller, callerOf, ruleOf, type StatedPipeline, statedPipelineSchema } from './caller.ts';
+import { audited } from './audited.ts';
 import type { InboundContext } from './context.ts';
 
 const claimSchema = z
@@ -41,40 +43,53 @@ type Approval = Decided & { readonly decision: 'approved' };
  * not stand at this moment.
  */
 export function claimRoute(inbound: InboundContext) {
-  const { ledger, enqueue, clock, config } = inbound;
   return async (c: Context<PipelineCaller, '/decisions/:id/claim'>): Promise<Response> => {
     const identity = c.get('pipeline');
     const stated = parseJson(await inbound.bodies.usual.readJson(c), claimSchema);
-    const decision = await decisionWith(inbound, c.req.param('id'));
-    const caller = callerOf(identity, stated);
-    const { projectId: project, pipelineId: pipeline } = caller;
-    const approval = approvalFor(decision, caller);
-    const { id, sys_id: sysId } = approval;
-    const gate = await ledger.gates.ofChange(sysId);
-    const environment = caller.environment ?? gate?.request.environment;
-    const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES, environment);
-    refuseOtherGate(gate, caller);
-    refuseOther(approval, caller);
-    refuseOtherCommit(gate, caller, rule);
-    const record = await standingChange(inbound, approval);
-    const holder = await ledger.triggers.claim(id, project, pipeline, clock());
-    if (holder !== `${project}/${pipeline}`) throw otherPipeline(holder);
-    // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
-    const news = { status: 'running', url: '', trigger: id, source: 'trigger', ref: approval.ref ?? '' };
-    await ledger.pipelines.observe(project, pipeline, news, clock());
-    await enqueue('pipeline-result', `${project}/${pipeline}`);
-    return c.json({
-      claimed: true,
-      decision_id: id,
-      pipeline_id: pipeline,
-      ...(caller.sha === undefined ? {} : { sha: caller.sha }),
-      ...(caller.environment === undefined ? {} : { environment: caller.environment }),
-      change: {
-        sys_id: sysId,
-        number: field(record, 'number'),
-        url: changeAddress(config.SERVICENOW_INSTANCE_URL, sysId),
-      },
-    });
+    const name = c.req.param('id');
+    const claimed = await audited(inbound, identity, 'claim', name, () =>
+      claim(inbound, name, identity, stated),
+    );
+    return c.json(claimed);
+  };
+}
+
+async function claim(
+  inbound: InboundContext,
+  name: string,
+  identity: PipelineIdentity,
+  stated: StatedPipeline,
+): Promise<object> {
+  const { ledger, enqueue, clock, config } = inbound;
+  const decision = await decisionWith(inbound, name);
+  const caller = callerOf(identity, stated);
+  const { projectId: project, pipelineId: pipeline } = caller;
+  const approval = approvalFor(decision, caller);
+  const { id, sys_id: sysId } = approval;
+  const gate = await ledger.gates.ofChange(sysId);
+  const environment = caller.environment ?? gate?.request.environment;
+  const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES, environment);
+  refuseOtherGate(gate, caller);
+  refuseOther(approval, caller);
+  refuseOtherCommit(gate, caller, rule);
+  const record = await standingChange(inbound, approval);
+  const holder = await ledger.triggers.claim(id, project, pipeline, clock());
+  if (holder !== `${project}/${pipeline}`) throw otherPipeline(holder);
+  // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
+  const news = { status: 'running', url: '', trigger: id, source: 'trigger', ref: approval.ref ?? '' };
+  await ledger.pipelines.observe(project, pipeline, news, clock());
+  await enqueue('pipeline-result', `${project}/${pipeline}`);
+  return {
+    claimed: true,
+    decision_id: id,
+    pipeline_id: pipeline,
+    ...(caller.sha === undefined ? {} : { sha: caller.sha }),
+    ...(caller.environment === undefined ? {} : { environment: caller.environment }),
+    change: {
+      sys_id: sysId,
+      number: field(record, 'number'),
+      url: changeAddress(config.SERVICENOW_INSTANCE_URL, sysId),
+    },
   };
 }
 

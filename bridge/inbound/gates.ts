@@ -8,9 +8,10 @@ import { actingPipeline } from '../ledger/triggers.ts';
 import type { PipelineIdentity } from '../model/pipeline-identity.ts';
 import { ruleFor } from '../model/pipeline-rules.ts';
 import { storeFirst } from './accept.ts';
+import { audited } from './audited.ts';
 import { callerOf, ruleOf } from './caller.ts';
 import type { InboundContext } from './context.ts';
-import { gateRequestSchema, keptRequest } from './gate-request.ts';
+import { type GateBody, gateRequestSchema, keptRequest } from './gate-request.ts';
 import { type GateStatus, statusOf } from './gate-status.ts';
 
 const LONGEST_WAIT_S = 60;
@@ -40,9 +41,8 @@ export function gateRoutes(inbound: InboundContext): Hono<PipelineCaller> {
 function openRoute(inbound: InboundContext) {
   const { ledger, enqueue, clock, config } = inbound;
   const newId = gateIds(config.PORT_CLIENT_SECRET);
-  return async (c: Context<PipelineCaller>): Promise<Response> => {
-    const body = parseJson(await inbound.bodies.usual.readJson(c), gateRequestSchema);
-    const caller = callerOf(c.get('pipeline'), body.pipeline);
+  const open = async (identity: PipelineIdentity, body: GateBody): Promise<string> => {
+    const caller = callerOf(identity, body.pipeline);
     const { projectId, pipelineId, environment } = caller;
     const rule = ruleOf(caller, 'gate', config.PIPELINE_RULES, environment ?? body.environment);
     // A gate keeps its id, also where the secret that ids are made with has changed meanwhile.
@@ -58,7 +58,15 @@ function openRoute(inbound: InboundContext) {
       await enqueue('gate', id);
       return asked === 'new' ? 'accepted' : 'duplicate';
     });
-    const status = await visibleStatus(inbound, id, c.get('pipeline'));
+    return id;
+  };
+  return async (c: Context<PipelineCaller>): Promise<Response> => {
+    const identity = c.get('pipeline');
+    const body = parseJson(await inbound.bodies.usual.readJson(c), gateRequestSchema);
+    const subject =
+      identity.kind === 'token' ? `pipeline ${body.pipeline?.id ?? '?'}` : `pipeline ${identity.pipelineId}`;
+    const id = await audited(inbound, identity, 'gate', subject, () => open(identity, body));
+    const status = await visibleStatus(inbound, id, identity);
     return c.json(status, 202, { location: `/v1/gates/${id}` });
   };
 }

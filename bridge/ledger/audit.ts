@@ -27,11 +27,19 @@ function hashOf(fact: AuditFact, previous: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+type Waiting = {
+  readonly fact: AuditFact;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
 /** The append-only audit log. It is written before the bridge acts. */
 export class Audit {
   readonly #store: Store;
   readonly #append: Script;
   readonly #read: Script;
+  readonly #waiting: Waiting[] = [];
+  #isWriting = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -39,12 +47,39 @@ export class Audit {
     this.#read = store.script('read-audit');
   }
 
-  async append(fact: AuditFact): Promise<void> {
+  /** Resolves once the entry is written. What is asked for at the same time goes into one script, in order. */
+  append(fact: AuditFact): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ fact, resolve, reject });
+      if (this.#waiting.length === 1 && !this.#isWriting) void this.#writeWaiting();
+    });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        await this.#write(batch.map((each) => each.fact));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  /** Another bridge may write at the same time: then the chain is made anew, behind its entries. */
+  async #write(facts: readonly AuditFact[]): Promise<void> {
     for (;;) {
-      const previous = (await this.#store.redis.get(this.#store.key('audit:head'))) ?? NO_ENTRY;
-      const hash = hashOf(fact, previous);
-      const entry: AuditEntry = { ...fact, previous, hash };
-      const args = { previous, no_entry: NO_ENTRY, line: JSON.stringify(entry), hash };
+      const head = (await this.#store.redis.get(this.#store.key('audit:head'))) ?? NO_ENTRY;
+      let previous = head;
+      const lines = facts.map((fact) => {
+        const entry: AuditEntry = { ...fact, previous, hash: hashOf(fact, previous) };
+        previous = entry.hash;
+        return JSON.stringify(entry);
+      });
+      const args = { previous: head, no_entry: NO_ENTRY, hash: previous, lines };
       if ((await this.#append({ ...KEYS, ...args })) === 1) return;
     }
   }

@@ -12,12 +12,12 @@ import type { Script, Store } from './store.ts';
 
 export const TRIGGER_STATUSES = [
   'pending',
-  'held',
   'triggering',
   'triggered',
   'superseded',
   'parked',
   'abandoned',
+  'held',
 ] as const;
 export type TriggerStatus = (typeof TRIGGER_STATUSES)[number];
 

@@ -1,5 +1,6 @@
 import type { Change } from '../../ledger/changes.ts';
-import { isFinished } from '../../ledger/triggers.ts';
+import { type InitialStatus, isFinished } from '../../ledger/triggers.ts';
+import { field } from '../../model/change.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
 import { note } from '../shared/tell.ts';
@@ -26,13 +27,28 @@ async function run(ctx: FlowContext, sysId: string): Promise<void> {
 async function recordStanding(ctx: FlowContext, change: Change): Promise<number> {
   const { ledger, clock } = ctx;
   const { sysId } = change.record;
-  const standing = await ledger.triggers.recordDecision(sysId, (each) => initialStatus(ctx, each), clock());
+  const initial = async (each: Change): Promise<InitialStatus> => {
+    await auditDecision(ctx, each);
+    return initialStatus(ctx, each);
+  };
+  const standing = await ledger.triggers.recordDecision(sysId, initial, clock());
   if (standing.id === undefined) return standing.revision;
   if (standing.isNew) await noteDecision(ctx, change);
   const trigger = await ledger.triggers.get(standing.id);
   if (trigger !== undefined && !isFinished(trigger.status))
     await ctx.enqueue('pipeline-trigger', standing.id);
   return standing.revision;
+}
+
+/** Written before the decision is recorded: where another worker is faster, it stands there twice. */
+async function auditDecision(ctx: FlowContext, { record }: Change): Promise<void> {
+  await ctx.ledger.audit.append({
+    at: ctx.clock(),
+    actor: `ServiceNow (${field(record, 'sys_updated_by')})`,
+    action: `decision:${field(record, 'approval')}`,
+    subject: record.sysId,
+    reason: texts.decisionSeen(record),
+  });
 }
 
 async function noteDecision(ctx: FlowContext, { record }: Change): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Trigger } from '../../ledger/triggers.ts';
 import {
   CredentialsRefused,
+  messageOf,
   NotYet,
   OutcomeUnknown,
   RequestRefused,
@@ -43,10 +44,13 @@ async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise
   if (plan.request !== undefined) await ledger.triggers.keepRequest(trigger.id, plan.request);
   const attempt = await ledger.triggers.begin(trigger, plan.route, clock(), settings.leaseMs);
   if (attempt === undefined) throw new NotYet(texts.TAKEN_BY_ANOTHER, 500);
+  await audit(ctx, trigger, 'trigger', texts.calls(plan.route, attempt));
   try {
     const pipeline = await ctx.gitlab.trigger(plan.route, { ...plan.payload, decision_id: trigger.id });
     await adopt(ctx, trigger.id, attempt, pipeline);
+    await audit(ctx, trigger, 'trigger:done', texts.started(pipeline.id, pipeline.url));
   } catch (error) {
+    await audit(ctx, trigger, suffixed(error), messageOf(error));
     if (error instanceof OutcomeUnknown) {
       await ledger.triggers.releaseLease(trigger.id, attempt, clock());
       throw error;
@@ -58,6 +62,15 @@ async function callGitLab(ctx: FlowContext, trigger: Trigger, plan: Go): Promise
     if (!(error instanceof RequestRefused)) throw error;
     await end(ctx, trigger.id, attempt, { kind: 'parked', reason: texts.refused(error, plan.route) });
   }
+}
+
+async function audit(ctx: FlowContext, { id }: Trigger, action: string, reason: string): Promise<void> {
+  await ctx.ledger.audit.append({ at: ctx.clock(), actor: 'Changebridge', action, subject: id, reason });
+}
+
+function suffixed(error: unknown): string {
+  if (error instanceof OutcomeUnknown) return 'trigger:unknown';
+  return error instanceof RequestRefused ? 'trigger:refused' : 'trigger:failed';
 }
 
 async function end(

@@ -60,6 +60,10 @@ export function held(reason: string): string {
   return `The change is approved, but its pipeline has to wait. ${reason}`;
 }
 
+export function calls({ project, ref }: Route, attempt: number): string {
+  return `Project ${project}, ref ${ref}, attempt ${attempt}.`;
+}
+
 export function notStarted(reason: string): string {
   return `⚠️ The pipeline was not started: ${reason}`;
 }

@@ -27,7 +27,7 @@ export async function inTurn(
     await work();
   } catch (error) {
     if (!(error instanceof RequestRefused) || error.system !== 'ServiceNow') throw error;
-    await approveRuns.refused(runId, texts.refusedByServiceNow(error.message), ctx.clock());
+    await refuse(ctx, runId, texts.refusedByServiceNow(error.message));
   }
   // Not in a `finally`: after an error the write may still be under way, and the turn lapses by itself.
   await approveRuns.endTurn(request.sysId, runId);
@@ -41,7 +41,7 @@ export async function act(
 ): Promise<void> {
   const { approveRuns } = ctx.ledger;
   if (plan.kind === 'write') return write(ctx, runId, plan.request, plan.record);
-  if (plan.kind === 'refuse') return approveRuns.refused(runId, plan.reason, ctx.clock());
+  if (plan.kind === 'refuse') return refuse(ctx, runId, plan.reason);
   if (plan.kind === 'applied') return approveRuns.applied(runId, plan.version, plan.outcome, ctx.clock());
   ctx.log.warn({ run: runId }, texts.ignored(plan.reason));
   await approveRuns.forget(runId);
@@ -59,22 +59,39 @@ async function write(
   if (!(await approveRuns.beginWriting(runId, request.sysId, record.version, started, settings.leaseMs))) {
     throw new NotYet(texts.BEING_WRITTEN, 1_000);
   }
-  await audit(ctx, request);
+  await audit(ctx, request, '', request.reason || '(none given)');
   const written = await call(ctx, runId, request, record);
-  if (written.kind === 'refused') return approveRuns.refused(runId, written.reason, clock());
+  if (written.kind === 'refused') return refuse(ctx, runId, written.reason);
   await observe(ctx, written.record, 'read', started);
   await watchOverlap(ctx, record, written.record);
   const outcome = written.kind === 'decided' ? texts.decided(record, request) : written.outcome;
+  await audit(ctx, request, ':done', outcome);
   await approveRuns.applied(runId, written.record.version, outcome, clock());
 }
 
-async function audit(ctx: FlowContext, request: ApproveRequest): Promise<void> {
+/** The attempt stands in the audit as refused. */
+async function refuse(ctx: FlowContext, runId: string, reason: string): Promise<void> {
+  const { approveRuns } = ctx.ledger;
+  const { sys_id: sysId, decision, actor = '', via } = (await approveRuns.get(runId)) ?? {};
+  if (sysId !== undefined && decision !== undefined) {
+    const request = { sysId, decision, actor, reason, ...(via === undefined ? {} : { via }) };
+    await audit(ctx, request, ':refused', reason);
+  }
+  await approveRuns.refused(runId, reason, ctx.clock());
+}
+
+async function audit(
+  ctx: FlowContext,
+  request: ApproveRequest,
+  suffix: string,
+  reason: string,
+): Promise<void> {
   await ctx.ledger.audit.append({
     at: ctx.clock(),
     actor: texts.actorAndVia(request),
-    action: `decide:${request.decision}`,
+    action: `decide:${request.decision}${suffix}`,
     subject: request.sysId,
-    reason: request.reason || '(none given)',
+    reason,
   });
 }
 
