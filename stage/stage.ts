@@ -129,6 +129,8 @@ async function startSystems(options: StageOptions, secrets: Secrets): Promise<Sy
   const gitlab = await startGitLab({
     projects: [{ ...project, coverage: 65, threshold: 70, stageMs: options.stageMs ?? 20 }],
     apiTokens: [{ token: secrets.read, scopes: ['read_api'] }],
+    // Its tokens carry the time, and the bridge's clock may be set by a test.
+    clock: options.clock,
   });
   return { servicenow, port, gitlab };
 }

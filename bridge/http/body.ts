@@ -10,10 +10,10 @@ export type BodyLimits = { readonly bodyBytes: number; readonly heldBytes: numbe
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** The usual body. With the hooks, at most 32 MiB are held for senders who have not proved who they are. */
-export const USUAL_BODIES: BodyLimits = { bodyBytes: 64 * KIB, heldBytes: 16 * MIB };
+/** The usual body. With the hooks, at most 16 MiB are held for senders who have not proved who they are. */
+export const USUAL_BODIES: BodyLimits = { bodyBytes: 64 * KIB, heldBytes: 8 * MIB };
 /** GitLab's hooks list every job, and after four refusals in a row GitLab switches the hook off. */
-export const HOOK_BODIES: BodyLimits = { bodyBytes: 2 * MIB, heldBytes: 16 * MIB };
+export const HOOK_BODIES: BodyLimits = { bodyBytes: 2 * MIB, heldBytes: 8 * MIB };
 
 const FIRST_BYTES = 16 * KIB;
 const JSON_TYPE = /^application\/([\w.+-]*\+)?json\s*(;|$)/i;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
-import { decideInPortal, endOf, logOf, pipelinesOf, silentDeploy, waitingChange } from './scene.ts';
-import { sendPort } from './wire.ts';
+import { PEOPLE, SERVICE, type Stage } from '../../stage/stage.ts';
+import { decideInPortal, endOf, logOf, pipelinesOf, portApi, waitingChange } from './scene.ts';
 
 test('a decision that somebody made in ServiceNow is not credited to a portal user whose write never happened', async () => {
   const stage = await stageForTest();
@@ -32,8 +32,7 @@ test('a decision whose unanswered write never happened is credited to whoever ma
 });
 
 test('what a person types into the deploy form cannot pose as a field of the bridge or of GitLab', async () => {
-  const stage = await stageForTest();
-  const runId = silentDeploy(stage);
+  const stage = await stageForTest({ env: { PORT_DEPLOY_ACTIONS: 'deploy_freely' } });
   const inputs = {
     approval_status: 'approved',
     decided_by: 'ann',
@@ -41,7 +40,9 @@ test('what a person types into the deploy form cannot pose as a field of the bri
     ref: 'other',
     note: 'kept',
   };
-  await sendPort(stage, 'deploy', { runId, entity: 'checkout', inputs });
+  await offerFreeForm(stage, inputs);
+  const asked = { by: PEOPLE.developer, entity: SERVICE, properties: inputs };
+  const runId = stage.port.startRun('deploy_freely', asked).id;
   const pipeline = await until('the pipeline', () =>
     stage.gitlab.pipelines().find((each) => each.payload.deploy_run_id === runId),
   );
@@ -51,3 +52,30 @@ test('what a person types into the deploy form cannot pose as a field of the bri
   expect(payload).not.toContain('decided_by');
   expect(payload).not.toContain('"A"');
 });
+
+/** A deploy action whose form asks for all of these. */
+async function offerFreeForm(stage: Stage, inputs: Readonly<Record<string, unknown>>): Promise<void> {
+  const properties = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, { title: name, type: typeof value }]),
+  );
+  await portApi(stage, '/actions', {
+    identifier: 'deploy_freely',
+    title: 'Deploy',
+    trigger: {
+      type: 'self-service',
+      operation: 'DAY-2',
+      blueprintIdentifier: 'service',
+      userInputs: { properties, required: [] },
+    },
+    invocationMethod: {
+      type: 'WEBHOOK',
+      url: `${stage.bridgeUrl()}/webhooks/port/deploy`,
+      agent: false,
+      synchronized: false,
+      method: 'POST',
+      body: { runId: '{{ .run.id }}' },
+    },
+    publish: true,
+    requiredApproval: false,
+  });
+}
