@@ -27,6 +27,7 @@ describe('with id_tokens a pipeline', () => {
     expect(bridge.calls[0]?.json).toEqual({
       deploy_run_id: 'r_1',
       service: 'cart',
+      change: { priority: '1' },
       environment: 'staging',
       reason: 'Coverage 65 % is below the threshold of 70 %',
       evidence: [
