@@ -1,5 +1,6 @@
 import { changeSync } from './change-sync.ts';
 import { decision } from './decision/index.ts';
+import { deployment } from './deployment.ts';
 import { gate } from './gate/index.ts';
 import { pipelineResult } from './pipeline-result/index.ts';
 import { pipelineTrigger } from './pipeline-trigger/index.ts';
@@ -17,6 +18,7 @@ export const FLOWS = [
   pipelineTrigger,
   pipelineResult,
   gate,
+  deployment,
   runReport,
   reconcile,
   sweep,

@@ -3,6 +3,7 @@ import { ApproveRuns } from './approve-runs.ts';
 import { Audit } from './audit.ts';
 import { Changes } from './changes.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Deployments } from './deployments.ts';
 import { Events } from './events.ts';
 import { Gates } from './gates.ts';
 import { Owed } from './owed.ts';
@@ -30,6 +31,7 @@ export function createLedger(redis: Redis | Cluster, prefix: string) {
     owed: new Owed(store),
     approveRuns: new ApproveRuns(store),
     gates: new Gates(store),
+    deployments: new Deployments(store),
     runReports: new RunReports(store),
     runTies: new RunTies(store),
     pipelines: new Pipelines(store),

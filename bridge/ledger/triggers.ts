@@ -313,6 +313,11 @@ export class Triggers {
     await this.#store.redis.hset(this.#store.key(name(id)), 'request', JSON.stringify(request));
   }
 
+  /** True the first time that something is to be told of a record. */
+  async tellOnce(id: string, what: string): Promise<boolean> {
+    return (await this.#store.redis.hsetnx(this.#store.key(name(id)), `told:${what}`, 1)) === 1;
+  }
+
   /** The run of this record is none of ours. */
   async silence(id: string): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), 'silent', 1);

@@ -7,6 +7,16 @@ export type Entity = {
   readonly properties: Readonly<Record<string, string | boolean | null>>;
 };
 
+/** An entity of another blueprint than the change's, with its relations. */
+export type RelatedEntity = Entity & { readonly relations: Readonly<Record<string, string>> };
+
+export const blueprintAnswer = z.object({
+  blueprint: z.looseObject({
+    schema: z.looseObject({ properties: z.record(z.string(), z.unknown()).default({}) }),
+    relations: z.record(z.string(), z.unknown()).default({}),
+  }),
+});
+
 /** Both of the portal's forms: an object with an identifier, or (older) the identifier alone. */
 const reference = z.union([
   z.string(),

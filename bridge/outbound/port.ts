@@ -6,9 +6,11 @@ import { batchesOf } from './batches.ts';
 import { type Answer, type Call, jsonOf } from './exchange.ts';
 import { Upstream } from './http.ts';
 import {
+  blueprintAnswer,
   bulkAnswer,
   type Entity,
   refusalAnswer,
+  type RelatedEntity,
   type Run,
   runSchema,
   searchAnswer,
@@ -173,6 +175,26 @@ export class Port {
     };
     const page = this.#upstream.parse(call, this.#checked(await this.#call(call)), searchAnswer);
     return { entities: page.entities, next: page.next ?? undefined };
+  }
+
+  /** Upserts one entity of a blueprint, with merge. */
+  async upsertInto(blueprint: string, entity: RelatedEntity): Promise<void> {
+    const path = `/blueprints/${encodeURIComponent(blueprint)}/entities?upsert=true&merge=true`;
+    this.#checked(await this.#call({ method: 'POST', path, json: entity, sideEffect: false }));
+  }
+
+  /** What a blueprint declares. Throws RequestRefused where there is no such blueprint. */
+  async declaredBy(
+    blueprint: string,
+  ): Promise<{ readonly properties: ReadonlySet<string>; readonly relations: ReadonlySet<string> }> {
+    const path = `/blueprints/${encodeURIComponent(blueprint)}`;
+    const call: Call = { method: 'GET', path, sideEffect: false };
+    const answer = this.#checked(await this.#call(call));
+    const { schema, relations } = this.#upstream.parse(call, answer, blueprintAnswer).blueprint;
+    return {
+      properties: new Set(Object.keys(schema.properties)),
+      relations: new Set(Object.keys(relations)),
+    };
   }
 
   /** The run as the portal's API tells it; undefined where there is none. */

@@ -40,6 +40,11 @@ async function keysOf(redis: Connection, prefix: string): Promise<Map<string, st
 
 /** What a story leaves only for a moment, or only where something went wrong. */
 async function leaveTheRest(ledger: Ledger, sysId: string): Promise<void> {
+  const pipeline = { project_id: '42', id: '1000' };
+  const asked = { reason: 'x', pipeline, evidence: [], change: {}, tags: [] };
+  await ledger.gates.record('g_expiring', asked, 'x', 1, Number.MAX_SAFE_INTEGER - 1);
+  await ledger.runTies.tie('r_1', sysId);
+  await ledger.deployments.report('checkout', '42', { pipeline: '1000' }, 1);
   const now = Date.now();
   await ledger.approveRuns.takeTurn(sysId, 'r_1', now, 1_000);
   await ledger.runReports.add('r_1', { step: 'one', message: 'One' }, now);

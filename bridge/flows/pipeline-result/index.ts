@@ -95,8 +95,25 @@ async function endDecision(
   pipeline: Pipeline,
 ): Promise<void> {
   const { sys_id: sysId, deploy_run: deployRun } = trigger;
-  if (sysId !== undefined && !(await ctx.ledger.runReports.ended(deployRun ?? ''))) {
-    await note(ctx, sysId, 'pipeline-ended', texts.pipelineEnded(id, pipeline.status));
+  const hasEnded = deployRun !== undefined && (await ctx.ledger.runReports.ended(deployRun));
+  // Hooks and polls tell an end more than once.
+  if (sysId !== undefined && (await ctx.ledger.triggers.tellOnce(trigger.id, `ended-${id}`))) {
+    await tellEnd(ctx, trigger, sysId, texts.pipelineEnded(id, pipeline.status), hasEnded);
   }
   await report(ctx, deployRun, endOfDecision(trigger, id, pipeline));
+}
+
+/** A run that has ended takes no more: what was deployed after that is told here, and in the audit. */
+async function tellEnd(
+  ctx: FlowContext,
+  { id, deploy_run: deployRun = '' }: Trigger,
+  sysId: string,
+  line: string,
+  hasEnded: boolean,
+): Promise<void> {
+  if (!hasEnded) return note(ctx, sysId, 'pipeline-ended', line);
+  const text = texts.afterTheEnd(line, deployRun);
+  const entry = { actor: 'Changebridge', action: 'late-end', subject: id, reason: text };
+  await ctx.ledger.audit.append({ at: ctx.clock(), ...entry });
+  await note(ctx, sysId, 'pipeline-ended', text);
 }

@@ -6,6 +6,10 @@ export function pipelineEnded(id: string, status: string): string {
   return `Pipeline ${id} ended as "${status}".`;
 }
 
+export function afterTheEnd(line: string, run: string): string {
+  return `${line} Run ${run} of the portal had ended before, so it does not show that.`;
+}
+
 export function pipelineFailed(status: string, url: string): string {
   return `❌ The pipeline ended as "${status}": ${url}`;
 }
