@@ -22,7 +22,10 @@ const ruleSchema = z
     refs: patterns.default(['**']),
     protected_only: z.boolean().default(true),
     may: z.array(z.enum(PIPELINE_RIGHTS)).default([...PIPELINE_RIGHTS]),
-    mode: z.enum(PIPELINE_MODES).default('retrigger'),
+    mode: z
+      .enum(PIPELINE_MODES)
+      .refine((mode) => mode === 'retrigger', 'must be retrigger: this version knows no other way on')
+      .default('retrigger'),
     same_commit: z.boolean().default(true),
     environments: patterns.optional(),
     change: changeFieldsSchema.default({}),

@@ -274,6 +274,11 @@ describe('pipelines', () => {
     ['no JSON', 'platform/*', 'PIPELINE_RULES must be a JSON list'],
     ['an empty list', '[]', 'PIPELINE_RULES must be a JSON list with at least one rule'],
     ['no project', '[{"project":42},{"refs":["main"]}]', 'PIPELINE_RULES rule 2: project:'],
+    [
+      'a way on that is not there',
+      '[{"project":42,"mode":"play"}]',
+      'PIPELINE_RULES rule 1: mode: must be retrigger: this version knows no other way on',
+    ],
     ['a misspelt name', '[{"project":42,"mod":"play"}]', 'PIPELINE_RULES rule 1: Unrecognized key: "mod"'],
     ['an unknown mode', '[{"project":42,"mode":"retry"}]', 'PIPELINE_RULES rule 1: mode:'],
     ['an unknown right', '[{"project":42,"may":["deploy"]}]', 'PIPELINE_RULES rule 1: may.0:'],

@@ -85,13 +85,15 @@ describe('which pipelines a rule fits', () => {
 
   test('the first rule that fits counts', () => {
     const list = rules(
-      { project: 42, refs: ['main'], environments: ['production'], mode: 'play' },
+      { project: 42, refs: ['main'], environments: ['production'], may: ['claim'] },
       { project: 42, refs: ['main'], may: ['gate'] },
-      { project: '**', mode: 'wait' },
+      { project: '**', may: ['report'] },
     );
-    expect(ruleFor({ identity: JOB, environment: 'production' }, list)?.mode).toBe('play');
+    expect(ruleFor({ identity: JOB, environment: 'production' }, list)?.may).toEqual(['claim']);
     expect(ruleFor({ identity: JOB, environment: 'staging' }, list)?.may).toEqual(['gate']);
-    expect(ruleFor({ identity: { ...JOB, ref: 'next' }, environment: undefined }, list)?.mode).toBe('wait');
+    expect(ruleFor({ identity: { ...JOB, ref: 'next' }, environment: undefined }, list)?.may).toEqual([
+      'report',
+    ]);
   });
 });
 
