@@ -52,9 +52,12 @@ async function watchTagsColumn(ctx: FlowContext, record: ChangeRecord): Promise<
 
 /**
  * How long (ms) until a read can tell whether an event's newer version exists, where the record just read is older;
- * 0 where it can tell already.
+ * 0 where it can tell already. A read that was asked for too early did not count, however late its answer came.
  */
 export function untilReadCounts(ctx: FlowContext, record: ChangeRecord, known: Change): number {
   if (record.version >= known.record.version) return 0;
-  return Math.max(0, known.seenAt + ctx.settings.settleMs - ctx.clock());
+  const { settleMs, leaseMs } = ctx.settings;
+  const now = ctx.clock();
+  if (now > known.seenAt + settleMs + leaseMs) return 0;
+  return Math.max(1, known.seenAt + settleMs - now);
 }
