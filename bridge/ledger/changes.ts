@@ -271,10 +271,6 @@ export class Changes {
   recent(offset: number, limit: number): Promise<string[]> {
     return this.#store.redis.zrevrange(this.#store.key('changes:seen'), offset, offset + limit - 1);
   }
-
-  count(): Promise<number> {
-    return this.#store.redis.zcard(this.#store.key('changes:seen'));
-  }
 }
 
 /** The eight values of a row for keep-change.lua. */

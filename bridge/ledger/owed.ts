@@ -30,10 +30,6 @@ export class Owed {
     return this.#store.redis.zrangebyscore(this.#name(flow), 0, before, 'LIMIT', 0, limit);
   }
 
-  count(flow: string): Promise<number> {
-    return this.#store.redis.zcard(this.#name(flow));
-  }
-
   #name(flow: string): string {
     return this.#store.key(owedBy(flow));
   }

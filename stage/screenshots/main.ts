@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { pino } from 'pino';
 import { startRedisServer } from '../../queue/redis-server.ts';
+import { ensurePrograms, pathOf } from '../../tools/programs.ts';
 import { ensureAppBuilt } from '../build-app.ts';
 import { openStage, PEOPLE, SERVICE, type Stage } from '../stage.ts';
 
 /** Takes the pictures of the documentation in a real browser, in the middle of a real story. */
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,7 +24,12 @@ const DEADLINE_MS = 30_000;
 const IMAGES = fileURLToPath(new URL('../../docs/images', import.meta.url));
 
 async function main(): Promise<void> {
-  const executablePath = BROWSERS.find((path) => existsSync(path));
+  ensurePrograms(['screenshots'], {
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    say: console.log,
+  });
+  const executablePath = pathOf(BROWSERS, process.env);
   if (executablePath === undefined) throw new Error('There is no Chromium here: apt-get install chromium.');
   ensureAppBuilt(console.log);
   mkdirSync(IMAGES, { recursive: true });
