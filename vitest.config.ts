@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Tests mostly wait for processes and timers: two at once use two cores well, and one core too.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Not a measure of anything: what a test waits for has a deadline of its own, and a busy machine is slow.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { redisUrlSchema } from '../queue/redis-address.ts';
-import { defaultRules, pipelineRulesSchema } from './config/pipeline-rules.ts';
+import { changeDefaultsSchema } from './config/change-defaults.ts';
+import { defaultRules, needsOfRules, pipelineRulesSchema } from './config/pipeline-rules.ts';
+import { type ProjectToken, projectTokens } from './config/project-tokens.ts';
 import { operatorSchema, pipelineTokenSchema } from './config/tokens.ts';
 import type { PipelineRule } from './model/pipeline-rules.ts';
 import { secretsOf, type SecretValues } from './secrets.ts';
@@ -62,6 +64,10 @@ const schema = z.object({
       'may not contain ^NQ, ORDERBY or GROUPBY: it becomes part of a larger query',
     )
     .default(''),
+  SERVICENOW_CHANGE_DEFAULTS: changeDefaultsSchema.default({}),
+  SERVICENOW_REQUEST_APPROVAL: z
+    .enum(['state', 'field', 'none'], 'must be state, field or none')
+    .default('state'),
   SERVICENOW_APPROVAL_MODE: z
     .enum(['field', 'approver', 'change-api'], 'must be field, approver or change-api')
     .default('field'),
@@ -70,6 +76,9 @@ const schema = z.object({
   PORT_CLIENT_SECRET: z.string().min(1, 'is empty'),
   PORT_CHANGE_BLUEPRINT: z.string().min(1).default('servicenowChangeRequest'),
   PORT_APPROVE_ACTION: z.string().min(1).default('approve_and_deploy_service'),
+  PORT_DEPLOYMENT_BLUEPRINT: z.string().min(1).default('deployment'),
+  PORT_SERVICE_BLUEPRINT: z.string().min(1).default('service'),
+  PORT_APPROVERS: list(z.string().min(1)).default([]),
   GITLAB_URL: baseUrl().default('https://gitlab.com'),
   GITLAB_PROJECT_ID: z
     .string()
@@ -79,9 +88,14 @@ const schema = z.object({
     ),
   GITLAB_REF: z.string().min(1).default('main'),
   GITLAB_TRIGGER_TOKEN: z.string().min(1, 'is empty'),
-  GITLAB_TRIGGER_TOKENS: list(z.string().regex(/^\d+:\S+$/, 'must be project number:trigger token')).default(
-    [],
-  ),
+  GITLAB_TRIGGER_TOKENS: list(
+    z
+      .string()
+      .regex(
+        /^(\d+|[\w.-]+(\/[\w.-]+)+):\S+$/,
+        'must be project number:trigger token, or group/project:trigger token',
+      ),
+  ).default([]),
   GITLAB_API_TOKEN: z.string().min(1).optional(),
   GITLAB_WEBHOOK_SECRETS: hookSecrets.default([]),
   GITLAB_OIDC_ISSUER: baseUrl().optional(),
@@ -89,11 +103,19 @@ const schema = z.object({
   PIPELINE_RULES: pipelineRulesSchema.optional(),
   PIPELINE_TOKENS: list(pipelineTokenSchema).default([]),
   PORT_DEPLOY_ACTIONS: list(z.string().min(1)).default(['deploy_service_to_cluster']),
+  PORT_AGENT: z.enum(['off', 'poll'], 'must be off or poll').default('off'),
   OPERATOR_TOKENS: list(operatorSchema).default([]),
+  AUDIT_KEY: list(
+    z.string().min(32, 'must have at least 32 characters (make one: openssl rand -hex 32)'),
+  ).default([]),
+  CHANGE_LIFECYCLE: z.enum(['off', 'notes', 'full'], 'must be off, notes or full').default('notes'),
   CHANGE_WINDOW: z.enum(['honour', 'ignore'], 'must be honour or ignore').default('honour'),
   APPROVAL_SELF_APPROVAL: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
   RECONCILE_EVERY_SECONDS: integer(0, 86_400).default(300),
 });
+
+/** Every setting that the bridge knows by this name. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
 
 type Settings = z.output<typeof schema>;
 export type Config = Omit<
@@ -109,6 +131,8 @@ export type Config = Omit<
   /** Undefined where neither GITLAB_OIDC_AUDIENCE nor BRIDGE_PUBLIC_URL is set: then no id_token is for us. */
   readonly GITLAB_OIDC_AUDIENCE: string | undefined;
   readonly PIPELINE_RULES: readonly PipelineRule[];
+  /** Trigger tokens that stand in the environment under their project's name. */
+  readonly projectToken: ProjectToken;
   readonly servicenowAuth:
     | { readonly kind: 'basic'; readonly token: string }
     | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string };
@@ -135,7 +159,7 @@ export function parseConfig(
   readFile: (path: string) => string,
 ): Config {
   const problems: string[] = [];
-  const values = collect(env, readFile, problems);
+  const values = collect(env, readFile, problems, Object.keys(schema.shape));
   const result = schema.safeParse(values);
   if (!result.success) {
     for (const issue of result.error.issues)
@@ -145,7 +169,12 @@ export function parseConfig(
   if (values.BRIDGE_ROLE !== undefined && values.BRIDGE_ROLE !== 'all' && values.REDIS_URL === undefined) {
     problems.push('REDIS_URL is needed where BRIDGE_ROLE is api or worker: they meet in one Redis');
   }
-  if (result.success) problems.push(...sharedTokens(result.data));
+  if (values.PORT_AGENT === 'poll' && values.BRIDGE_PUBLIC_URL === undefined) {
+    problems.push(
+      'BRIDGE_PUBLIC_URL is needed where PORT_AGENT is poll: runs whose action calls this address are the bridge’s',
+    );
+  }
+  if (result.success) problems.push(...sharedTokens(result.data), ...unmetNeeds(result.data));
   if (!result.success || auth === undefined || problems.length > 0) throw new ConfigError(problems);
   const {
     SERVICENOW_API_TOKEN: _token,
@@ -158,9 +187,39 @@ export function parseConfig(
     GITLAB_OIDC_ISSUER: rest.GITLAB_OIDC_ISSUER ?? rest.GITLAB_URL,
     GITLAB_OIDC_AUDIENCE: rest.GITLAB_OIDC_AUDIENCE ?? rest.BRIDGE_PUBLIC_URL,
     PIPELINE_RULES: rest.PIPELINE_RULES ?? defaultRules(triggeredProjects(rest)),
+    projectToken: projectTokens(env, readFile),
     servicenowAuth: auth,
     secrets: secretsOf(values),
   };
+}
+
+const portalSchema = schema.pick({
+  BRIDGE_PUBLIC_URL: true,
+  PORT_API_URL: true,
+  PORT_CLIENT_ID: true,
+  PORT_CLIENT_SECRET: true,
+  PORT_CHANGE_BLUEPRINT: true,
+  PORT_APPROVE_ACTION: true,
+  PORT_DEPLOYMENT_BLUEPRINT: true,
+  PORT_SERVICE_BLUEPRINT: true,
+  PORT_APPROVERS: true,
+  PORT_DEPLOY_ACTIONS: true,
+  PORT_AGENT: true,
+  GITLAB_REF: true,
+  GITLAB_TRIGGER_TOKENS: true,
+});
+/** The settings that the portal's side is set up by. */
+export type PortalSettings = z.output<typeof portalSchema> & { readonly secrets: SecretValues };
+
+/** Parses those settings alone: the other systems need not be set up yet. Throws ConfigError. */
+export function parsePortalSettings(env: Values, readFile: (path: string) => string): PortalSettings {
+  const problems: string[] = [];
+  const values = collect(env, readFile, problems, Object.keys(portalSchema.shape));
+  const result = portalSchema.safeParse(values);
+  for (const issue of result.error?.issues ?? [])
+    problems.push(describe(String(issue.path[0]), issue.message, values));
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return { ...result.data, secrets: secretsOf(values) };
 }
 
 /** The projects that have a trigger token. */
@@ -178,11 +237,20 @@ function sharedTokens({ PIPELINE_TOKENS: pipelines, OPERATOR_TOKENS: operators }
   return ['PIPELINE_TOKENS holds a token of OPERATOR_TOKENS too: give pipelines tokens of their own'];
 }
 
+function unmetNeeds({ PIPELINE_RULES: rules = [], GITLAB_API_TOKEN: token }: Settings): string[] {
+  return needsOfRules(rules, token);
+}
+
 type Values = Readonly<Record<string, string | undefined>>;
 
-function collect(env: Values, readFile: (path: string) => string, problems: string[]): Values {
+function collect(
+  env: Values,
+  readFile: (path: string) => string,
+  problems: string[],
+  names: readonly string[],
+): Values {
   const values: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
+  for (const name of names) {
     const path = env[`${name}_FILE`];
     const value = env[name];
     if (value !== undefined && value !== '') {

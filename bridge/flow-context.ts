@@ -22,15 +22,25 @@ function flowSettings(config: Config, timings: Timings, pageRows: number): FlowS
   });
   return {
     tagsField: config.SERVICENOW_TAGS_FIELD,
+    changeDefaults: config.SERVICENOW_CHANGE_DEFAULTS,
+    requestApproval: config.SERVICENOW_REQUEST_APPROVAL,
     changeQuery: config.SERVICENOW_CHANGE_QUERY,
     approvalMode: config.SERVICENOW_APPROVAL_MODE,
     selfApproval: config.APPROVAL_SELF_APPROVAL,
     changeWindow: config.CHANGE_WINDOW,
+    lifecycle: config.CHANGE_LIFECYCLE,
+    changeBlueprint: config.PORT_CHANGE_BLUEPRINT,
     approveAction: config.PORT_APPROVE_ACTION,
+    deploymentBlueprint: config.PORT_DEPLOYMENT_BLUEPRINT,
     deployActions: config.PORT_DEPLOY_ACTIONS,
+    agent:
+      config.PORT_AGENT === 'poll' && config.BRIDGE_PUBLIC_URL !== undefined
+        ? { address: config.BRIDGE_PUBLIC_URL, claimMs: timings.claimMs }
+        : undefined,
     gitlabProject: config.GITLAB_PROJECT_ID,
     gitlabRef: config.GITLAB_REF,
     triggerTokens: new Map([...others, [config.GITLAB_PROJECT_ID, config.GITLAB_TRIGGER_TOKEN]]),
+    projectToken: config.projectToken,
     leaseMs: timings.callMs + 5_000,
     settleMs: timings.settleMs,
     pageRows,

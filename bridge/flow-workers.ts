@@ -3,6 +3,7 @@ import { isRedisTrouble } from '../queue/redis-errors.ts';
 import { type Ended, startWorkers, type Workers } from '../queue/workers.ts';
 import { FLOWS } from './flows/index.ts';
 import type { FlowContext } from './flows/shared/context.ts';
+import type { Flow } from './flows/shared/flow.ts';
 import { messageOf } from './model/errors.ts';
 import { verdictOn } from './model/retry.ts';
 
@@ -23,10 +24,13 @@ export function startFlowWorkers(ctx: FlowContext, options: FlowWorkersOptions):
     concurrency,
     run: (key: string) => run(ctx, key),
   }));
+  const flows: readonly Flow[] = FLOWS;
+  const longestBackoff = new Map(flows.map((flow) => [flow.name, flow.longestBackoffMs]));
   return startWorkers(options.connection, options.prefix, runners, {
     lockMs: options.lockMs,
     clock: ctx.clock,
-    verdictOn: (error, attempt) => verdictOn(error, attempt, options.random(), isRedisTrouble),
+    verdictOn: (error, attempt, flow) =>
+      verdictOn(error, attempt, options.random(), isRedisTrouble, longestBackoff.get(flow)),
     async onEnded(ended) {
       options.onRun(ended.queue, ended.outcome, ended.ms);
       await record(ctx, ended);

@@ -6,8 +6,8 @@ import type { PipelineDoor } from './http/pipeline-auth.ts';
 import type { Refusals } from './http/refusals.ts';
 import { SigningKeys } from './http/signing-keys.ts';
 import type { InboundContext } from './inbound/context.ts';
-import type { ChangeRecord } from './model/change.ts';
 import type { BridgeOptions } from './service.ts';
+import { VERSION } from './version.ts';
 
 type Parts = Pick<InboundContext, 'enqueue' | 'draining' | 'refusals' | 'bodies' | 'onWebhook'> & {
   readonly flows: FlowContext;
@@ -20,19 +20,14 @@ export function inboundContext(options: BridgeOptions, { flows, clients, ...part
   return {
     ...parts,
     config,
+    version: VERSION,
     ledger: flows.ledger,
-    readChange: (sysId) => readChange(flows, sysId),
+    // What a claim asks ServiceNow is news to the ledger and to the portal, whatever the claim's answer.
+    readChange: (sysId) => readAndObserve(flows, sysId),
     clock,
     log,
     pipelines: pipelineDoor(options, clients, parts.refusals),
   };
-}
-
-/** What a claim asks ServiceNow. What it reads is news to the ledger and to the portal, whatever the claim's answer. */
-async function readChange(flows: FlowContext, sysId: string): Promise<ChangeRecord | undefined> {
-  const record = await readAndObserve(flows, sysId);
-  if (record !== undefined) await flows.enqueue('change-sync', sysId);
-  return record;
 }
 
 /** Which pipelines are let in. */

@@ -34,6 +34,7 @@ export function secretsOf(settings: Settings): SecretValues {
       secret.replace(/^whsec_/, ''),
     ]),
     ...[...many('GITLAB_TRIGGER_TOKENS'), ...many('PIPELINE_TOKENS')].map((text) => after(text, 1)),
+    ...many('AUDIT_KEY'),
     ...many('OPERATOR_TOKENS').map((text) => after(text, 2)),
   ];
   return new SecretValues([...new Set(values)].filter((value) => value !== ''));

@@ -7,11 +7,13 @@ import type { Config } from './config.ts';
 import { startFlowWorkers } from './flow-workers.ts';
 import { FLOWS } from './flows/index.ts';
 import { flowContext } from './flow-context.ts';
+import { AGENT_KEYS } from './flows/shared/agent-keys.ts';
 import { SWEEP_KEYS } from './flows/sweep.ts';
 import { BodyReader, HOOK_BODIES, USUAL_BODIES } from './http/body.ts';
 import { listen } from './http/listen.ts';
 import { inboundContext } from './inbound-context.ts';
 import { Refusals } from './http/refusals.ts';
+import { type AuditEntry, auditKey } from './ledger/audit-chain.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './model/jobs.ts';
@@ -29,11 +31,16 @@ export type Timings = {
   readonly lockMs: number;
   /** How often unfinished records are looked at. */
   readonly sweepMs: number;
+  /** How often the portal is asked for runs to claim, and how long a claim hides them from others. */
+  readonly agentMs: number;
+  readonly claimMs: number;
 };
 
 export type BridgeOptions = {
   readonly config: Config;
   readonly redisUrl: string;
+  /** Secrets that seal the audit log, the newest first; none: its entries carry no key. */
+  readonly auditKeys?: readonly string[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -49,7 +56,14 @@ export type Bridge = {
   readonly stop: (deadlineMs: number) => Promise<void>;
 };
 
-const TIMINGS: Timings = { callMs: 10_000, settleMs: 10_000, lockMs: 10_000, sweepMs: 30_000 };
+const TIMINGS: Timings = {
+  callMs: 10_000,
+  settleMs: 10_000,
+  lockMs: 10_000,
+  sweepMs: 30_000,
+  agentMs: 5_000,
+  claimMs: 30_000,
+};
 /** How often (ms) everything is read: deltas do not see what was deleted, nor what somebody removed from the portal. */
 const FULL_EVERY_MS = 24 * 3600_000;
 const FLOW_NAMES = FLOWS.map((flow) => flow.name);
@@ -64,11 +78,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const prefix = config.REDIS_PREFIX;
   const redis = await connectFast(options.redisUrl, REDIS_START_MS);
   const patient = connectPatient(options.redisUrl);
-  const ledger = createLedger(redis, prefix);
+  const ledger = createLedger(redis, prefix, {
+    keys: (options.auditKeys ?? config.AUDIT_KEY).map(auditKey),
+    onEntry: auditLog(log),
+  });
   const queues = openQueues(redis, prefix, FLOW_NAMES, MAX_ATTEMPTS);
   const metrics = createMetrics(ledger, queues, FLOW_NAMES);
   const clients = createClients(config, clock, timings.callMs);
   await ledger.syncs.bornAt(clock());
+  await ledger.audit.beginKey(clock());
 
   const isWorker = config.BRIDGE_ROLE !== 'api';
   const flows = flowContext(options, timings, { ledger, ...clients, enqueue: queues.enqueue });
@@ -76,7 +94,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const workers = isWorker
     ? startFlowWorkers(flows, { connection: patient, prefix, lockMs, random, onRun: metrics.run })
     : undefined;
-  if (isWorker) await schedule(config, queues, timings.sweepMs);
+  if (isWorker) await schedule(config, queues, timings);
 
   let isDraining = false;
   const draining = (): boolean => isDraining;
@@ -117,13 +135,24 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
+/** Tells the log of every audit entry, whatever its level: against it a log that was cut or rebuilt is found out. */
+function auditLog(log: Log): (entry: AuditEntry) => void {
+  const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
+  return ({ n, hash, key, actor, action, subject }) =>
+    always.info({ audit: { n, hash, key, actor, action, subject } }, 'Audited.');
+}
+
 /**
- * The sweep over what is owed, the delta reads and the daily full one: one of each, however many bridges
+ * The sweep over what is owed, the claims, the delta reads and the daily full one: one of each, however many bridges
  * share the Redis.
  */
-async function schedule(config: Config, queues: Queues, sweepMs: number): Promise<void> {
-  const { owed, delta, full } = SWEEP_KEYS;
+async function schedule(config: Config, queues: Queues, { sweepMs, agentMs }: Timings): Promise<void> {
+  const { owed, delta, full, agent } = SWEEP_KEYS;
   await queues.schedule('sweep', owed, sweepMs);
+  if (config.PORT_AGENT === 'poll') {
+    await queues.enqueue('portal-agent', AGENT_KEYS.announce);
+    await queues.schedule('sweep', agent, agentMs);
+  } else await queues.unschedule('sweep', agent);
   const everyMs = config.RECONCILE_EVERY_SECONDS * 1000;
   if (everyMs === 0) {
     await queues.unschedule('sweep', delta);

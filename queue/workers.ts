@@ -32,7 +32,7 @@ export type WorkerOptions = {
   readonly lockMs: number;
   readonly clock: () => number;
   /** Maps what a run threw to what becomes of its job; `attempt` counts from 1. */
-  readonly verdictOn: (error: unknown, attempt: number) => Verdict;
+  readonly verdictOn: (error: unknown, attempt: number, queue: string) => Verdict;
   /** Told of each ended run before its job is moved on. What it throws is retried with the job. */
   readonly onEnded: (ended: Ended) => Promise<void>;
   /** Told when a worker has trouble with Redis, or a shutdown leaves jobs behind. */
@@ -83,7 +83,7 @@ function startWorker(connection: Connection, prefix: string, runner: Runner, opt
     skipVersionCheck: true,
     settings: {
       backoffStrategy: (attempts, _type, error) => {
-        const verdict = options.verdictOn(error, attempts);
+        const verdict = options.verdictOn(error, attempts, runner.name);
         return verdict.action === 'dead-letter' ? -1 : verdict.delayMs;
       },
     },
@@ -107,7 +107,7 @@ async function runJob(
     await runner.run(key);
     await ended('done');
   } catch (error) {
-    const verdict = options.verdictOn(error, attempt);
+    const verdict = options.verdictOn(error, attempt, runner.name);
     await ended(verdict.action, error);
     if (verdict.action === 'wait') {
       await job.moveToDelayed(options.clock() + verdict.delayMs, token);

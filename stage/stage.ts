@@ -4,11 +4,12 @@ import { parseConfig } from '../bridge/config.ts';
 import type { Log } from '../bridge/log.ts';
 import type { Clock } from '../bridge/model/jobs.ts';
 import { type Bridge, startBridge, type Timings } from '../bridge/service.ts';
-import { type GitLabStandIn, startGitLab } from '../sandbox/gitlab/server.ts';
-import { type PortStandIn, startPort } from '../sandbox/port/server.ts';
+import { type GitLabStandIn, type ProjectOptions, startGitLab } from '../sandbox/gitlab/server.ts';
+import { type PortOptions, type PortStandIn, startPort } from '../sandbox/port/server.ts';
 import { builtAppDirectory } from '../sandbox/servicenow/engine/built-app.ts';
 import type { ServiceNowOptions } from '../sandbox/servicenow/options.ts';
 import { type ServiceNowStandIn, startServiceNow } from '../sandbox/servicenow/server.ts';
+import { openFront } from './front.ts';
 
 /** The people of the story, by what they do. */
 export const PEOPLE = {
@@ -34,7 +35,17 @@ export type StageOptions = {
   /** Overrides of the bridge's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly servicenow?: Partial<ServiceNowOptions>;
+  readonly port?: Partial<PortOptions>;
+  /** Further projects of GitLab. */
+  readonly projects?: readonly ProjectOptions[];
   readonly stageMs?: number;
+  /** What GitLab lets the bridge's API token do. */
+  readonly apiScope?: 'read_api' | 'api';
+  /**
+   * `component`: pipelines wait for `runJobs`, which runs the component's own. Its jobs know one address of the bridge,
+   * which is the audience of their id_tokens too. Without it the stand-in runs them in words of its own.
+   */
+  readonly pipelines?: 'component';
   /** False: no bridge is started; the environment is there to start one elsewhere. */
   readonly bridge?: boolean;
 };
@@ -47,7 +58,7 @@ export type Stage = {
   /** What a bridge needs to join this stage. */
   readonly env: Readonly<Record<string, string>>;
   readonly operatorToken: string;
-  /** Where the three systems send their calls: the first bridge that was started. */
+  /** Where the three systems send their calls: the bridge they are connected to, or the front before it. */
   readonly bridgeUrl: () => string;
   /** Starts another bridge process inside this one. */
   readonly startBridge: (env?: Readonly<Record<string, string>>) => Promise<Bridge>;
@@ -69,7 +80,7 @@ function makeSecrets() {
     client: secret(),
     trigger: secret(),
     hook: secret(),
-    read: secret(),
+    api: secret(),
     operator: secret(),
     pipeline: secret(),
     webhook: `whsec_${randomBytes(32).toString('base64')}`,
@@ -81,12 +92,15 @@ type Secrets = ReturnType<typeof makeSecrets>;
 export async function openStage(options: StageOptions): Promise<Stage> {
   const secrets = makeSecrets();
   const systems = await startSystems(options, secrets);
-  const env = { ...environment(options, systems, secrets), ...options.env };
+  const front = options.pipelines === 'component' ? await openFront() : undefined;
+  const publicUrl = front?.url ?? PUBLIC_URL;
+  const env = { ...environment(options, systems, secrets), BRIDGE_PUBLIC_URL: publicUrl, ...options.env };
   const bridges: Bridge[] = [];
   let bridgeUrl = '';
   const connect = (url: string): void => {
-    bridgeUrl = url;
-    introduce(systems, secrets, url);
+    front?.to(url);
+    bridgeUrl = front?.url ?? url;
+    introduce(systems, secrets, bridgeUrl, publicUrl);
   };
   const start = async (more: Readonly<Record<string, string>> = {}): Promise<Bridge> => {
     const { redisUrl, clock, log, timings = {}, pageRows } = options;
@@ -114,6 +128,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     async close() {
       await Promise.all([systems.gitlab.close(), systems.port.close(), systems.servicenow.close()]);
       await Promise.all(bridges.map((bridge) => bridge.stop(2_000)));
+      await front?.close();
     },
   };
 }
@@ -122,13 +137,24 @@ async function startSystems(options: StageOptions, secrets: Secrets): Promise<Sy
   const servicenow = await startServiceNow({
     appDir: builtAppDirectory(),
     integrationPassword: secrets.integration,
+    approvalsNeeded: 'one',
     ...options.servicenow,
   });
-  const port = await startPort({ clientId: 'sandbox', clientSecret: secrets.client });
+  const port = await startPort({ clientId: 'sandbox', clientSecret: secrets.client, ...options.port });
   const project = { id: PROJECT, path: 'platform/checkout', triggerTokens: [secrets.trigger] };
+  const elsewhere = { runner: 'none' as const, environments: ['production', 'staging'] };
   const gitlab = await startGitLab({
-    projects: [{ ...project, coverage: 65, threshold: 70, stageMs: options.stageMs ?? 20 }],
-    apiTokens: [{ token: secrets.read, scopes: ['read_api'] }],
+    projects: [
+      {
+        ...project,
+        coverage: 65,
+        threshold: 70,
+        stageMs: options.stageMs ?? 20,
+        ...(options.pipelines === 'component' ? elsewhere : {}),
+      },
+      ...(options.projects ?? []),
+    ],
+    apiTokens: [{ token: secrets.api, scopes: [options.apiScope ?? 'read_api'] }],
     // Its tokens carry the time, and the bridge's clock may be set by a test.
     clock: options.clock,
   });
@@ -151,22 +177,27 @@ function environment(options: StageOptions, systems: Systems, secrets: Secrets):
     GITLAB_OIDC_ISSUER: systems.gitlab.url,
     GITLAB_PROJECT_ID: String(PROJECT),
     GITLAB_TRIGGER_TOKEN: secrets.trigger,
-    GITLAB_API_TOKEN: secrets.read,
+    GITLAB_API_TOKEN: secrets.api,
     GITLAB_WEBHOOK_SECRETS: secrets.hook,
-    BRIDGE_PUBLIC_URL: PUBLIC_URL,
     PIPELINE_TOKENS: `${PROJECT}:${secrets.pipeline}`,
     OPERATOR_TOKENS: `sandbox:admin:${secrets.operator}`,
     RECONCILE_EVERY_SECONDS: '0',
+    SERVICENOW_CHANGE_DEFAULTS: JSON.stringify({ assignment_group: 'Change Management' }),
   };
 }
 
 /** What an administrator of each system would set up to point it at the bridge. */
-function introduce({ servicenow, port, gitlab }: Systems, secrets: Secrets, url: string): void {
+function introduce(
+  { servicenow, port, gitlab }: Systems,
+  secrets: Secrets,
+  url: string,
+  audience: string,
+): void {
   servicenow.setProperty('x_chb_changebridge.bridge_url', url);
   servicenow.setProperty('x_chb_changebridge.secret_primary', secrets.webhook);
   servicenow.setProperty('x_chb_changebridge.enabled', 'true');
   port.applyPortal(fileURLToPath(new URL('../portal', import.meta.url)), { BRIDGE_PUBLIC_URL: url });
   port.putEntity('service', { identifier: SERVICE, title: 'Checkout' });
-  gitlab.setBridge({ url, audience: PUBLIC_URL });
+  gitlab.setBridge({ url, audience });
   gitlab.setHook({ url: `${url}/webhooks/gitlab`, token: secrets.hook });
 }

@@ -7,6 +7,8 @@ import type { Scope } from '../scope.ts';
 import { until } from '../until.ts';
 import { freePort, type Spawned, spawnProgram } from './spawned.ts';
 
+/** As `npm start` has them. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 const MAIN = fileURLToPath(new URL('../../bridge/main.ts', import.meta.url));
 const START_MS = 30_000;
 const PAGE_BYTES = 4_096;
@@ -33,7 +35,12 @@ export class Bridge {
       ...env,
       BRIDGE_PORT: String(port),
     };
-    const spawned = spawnProgram(process.execPath, [MAIN], settings, join(directory, 'bridge.log'));
+    const spawned = spawnProgram(
+      process.execPath,
+      [...NODE_FLAGS, MAIN],
+      settings,
+      join(directory, 'bridge.log'),
+    );
     scope.onClose(async () => {
       await spawned.end('SIGKILL');
       rmSync(directory, { recursive: true, force: true });

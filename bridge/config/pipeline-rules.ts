@@ -22,10 +22,7 @@ const ruleSchema = z
     refs: patterns.default(['**']),
     protected_only: z.boolean().default(true),
     may: z.array(z.enum(PIPELINE_RIGHTS)).default([...PIPELINE_RIGHTS]),
-    mode: z
-      .enum(PIPELINE_MODES)
-      .refine((mode) => mode === 'retrigger', 'must be retrigger: this version knows no other way on')
-      .default('retrigger'),
+    mode: z.enum(PIPELINE_MODES, `must be one of ${PIPELINE_MODES.join(', ')}`).default('retrigger'),
     same_commit: z.boolean().default(true),
     environments: patterns.optional(),
     change: changeFieldsSchema.default({}),
@@ -61,6 +58,18 @@ export const pipelineRulesSchema = z.string().transform((text, c): PipelineRule[
     return [];
   });
 });
+
+/** What keeps the rules from being followed without GITLAB_API_TOKEN. */
+export function needsOfRules(rules: readonly PipelineRule[], apiToken: string | undefined): string[] {
+  if (apiToken !== undefined) return [];
+  return rules.flatMap(({ mode }, index) =>
+    mode === 'play'
+      ? [
+          `PIPELINE_RULES rule ${index + 1}: mode play needs GITLAB_API_TOKEN, of scope api: the waiting job is started with it`,
+        ]
+      : [],
+  );
+}
 
 /** Without PIPELINE_RULES: the projects that may be triggered, on protected refs, with every right. */
 export function defaultRules(projects: readonly string[]): PipelineRule[] {

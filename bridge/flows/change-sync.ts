@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../ledger/changes.ts';
 import { type ChangeRecord, field } from '../model/change.ts';
-import { NotYet } from '../model/errors.ts';
+import { NotYet, RequestRefused } from '../model/errors.ts';
 import { concernsDecision } from '../model/standing.ts';
 import { parseTags } from '../model/tags.ts';
+import type { Entity } from '../outbound/port.ts';
 import type { FlowContext } from './shared/context.ts';
 import { tagsOf } from './shared/deployment.ts';
 import type { Flow } from './shared/flow.ts';
 import { readAndObserve, untilReadCounts } from './shared/observe.ts';
-import { fingerprintOf, toEntity } from './shared/portal-entity.ts';
+import { entityOf, fingerprintOf } from './shared/portal-entity.ts';
+import { lacksColumns, type PortalShape, portalShape } from './shared/portal-shape.ts';
 import { note } from './shared/tell.ts';
 
 /**
@@ -28,12 +31,19 @@ async function run(ctx: FlowContext, sysId: string): Promise<void> {
   if (known === undefined || known.refresh || known.deleted || mustBeReadAgain(known)) {
     return syncAfterRead(ctx, sysId, known);
   }
-  await writePortal(ctx, known, known.record);
+  const shape = await portalShape(ctx);
+  if (isBehind(known) && lacksColumns(shape, known.record)) return syncAfterRead(ctx, sysId, known);
+  await writePortal(ctx, known, known.record, shape);
 }
 
 /** The portal has to be written, and the ledger no longer has the long texts. */
 function mustBeReadAgain(change: Change): boolean {
-  return change.isCut && (change.portalHash === undefined || change.portalVersion < change.record.version);
+  return change.isCut && isBehind(change);
+}
+
+/** The portal does not show the newest version, or nobody knows what it shows. */
+function isBehind({ portalHash, portalVersion, record }: Change): boolean {
+  return portalHash === undefined || portalVersion < record.version;
 }
 
 /** Looks at ServiceNow first, where the ledger knows that it does not know enough. */
@@ -49,7 +59,7 @@ async function syncAfterRead(ctx: FlowContext, sysId: string, known: Change | un
   if (change === undefined) return ctx.ledger.owed.settle('change-sync', sysId);
   if (change.deleted) return removeFromPortal(ctx, change);
   const whole = record?.version === change.record.version ? record : change.record;
-  await writePortal(ctx, change, whole);
+  await writePortal(ctx, change, whole, await portalShape(ctx));
   if (left > 0)
     throw new NotYet('ServiceNow does not show yet what an event told: looking again.', left + 50);
 }
@@ -63,14 +73,21 @@ async function removeFromPortal(ctx: FlowContext, change: Change): Promise<void>
 }
 
 /** `whole` is the change's newest version with its long texts, where anybody has them. */
-async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord): Promise<void> {
+async function writePortal(
+  ctx: FlowContext,
+  change: Change,
+  whole: ChangeRecord,
+  shape: PortalShape,
+): Promise<void> {
   const { changes } = ctx.ledger;
   const { sysId, version } = change.record;
-  const entity = toEntity(whole, ctx.settings.tagsField);
-  const isShown = change.isCut && change.portalVersion === version && change.portalHash !== undefined;
-  const fingerprint = isShown ? change.portalHash : fingerprintOf(entity);
+  let entity = await entityOf(ctx, whole, shape);
+  // Its long texts or further columns are not at hand, and need not be.
+  const isShown = !isBehind(change) && (change.isCut || lacksColumns(shape, whole));
+  let fingerprint = (isShown ? change.portalHash : undefined) ?? fingerprintOf(entity);
   if (fingerprint !== change.portalHash) {
-    await ctx.port.upsert(entity, { urgent: concernsDecision(whole) });
+    entity = await upsert(ctx, whole, entity);
+    fingerprint = fingerprintOf(entity);
     const { approval, state } = entity.properties;
     const text = `The portal shows version ${version}: approval ${String(approval)}, state ${String(state)}.`;
     await note(ctx, sysId, 'portal', text);
@@ -80,4 +97,21 @@ async function writePortal(ctx: FlowContext, change: Change, whole: ChangeRecord
   // A worker that was stalled may have written an older version, or written before somebody removed the entity.
   if ((await changes.confirmPortal(change.record, fingerprint, change.portalDoubts)) === 'overtaken')
     await ctx.enqueue('change-sync', sysId);
+}
+
+/** Answers what was written: a service that the portal does not have costs the relation to it, not the change. */
+async function upsert(ctx: FlowContext, whole: ChangeRecord, entity: Entity): Promise<Entity> {
+  const how = { urgent: concernsDecision(whole) };
+  try {
+    await ctx.port.upsert(entity, how);
+    return entity;
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    // The blueprint may have changed since it was read.
+    const shape = await portalShape(ctx, 0);
+    const { relations: _none, ...plain } = await entityOf(ctx, whole, shape);
+    if (isDeepStrictEqual(plain, entity)) throw error;
+    await ctx.port.upsert(plain, how);
+    return plain;
+  }
 }

@@ -2,6 +2,7 @@ import type { Report } from '../ledger/run-reports.ts';
 import { RequestRefused } from '../model/errors.ts';
 import type { FlowContext } from './shared/context.ts';
 import type { Flow } from './shared/flow.ts';
+import { isAutomation, routeOfRun } from './shared/sent-here.ts';
 
 /**
  * Tells one run of the portal what is still owed to it, in order. A run that has ended in the portal is frozen:
@@ -39,11 +40,14 @@ async function deliver(ctx: FlowContext, runId: string, report: Report): Promise
   }
 }
 
-/** Runs of other actions are nobody's to write to, whatever names them. */
+/** Runs that are of other actions, and were not sent here, are nobody's to write to, whatever names them. */
 async function isUnderWay(ctx: FlowContext, runId: string): Promise<boolean> {
   const { approveAction, deployActions } = ctx.settings;
   const found = await ctx.port.readRun(runId);
-  return found?.status === 'IN_PROGRESS' && [approveAction, ...deployActions].includes(found.action);
+  if (found?.status !== 'IN_PROGRESS') return false;
+  if ([approveAction, ...deployActions].includes(found.action) || routeOfRun(found) !== undefined)
+    return true;
+  return isAutomation(found) && (await ctx.ledger.portalCalls.get(runId)) !== undefined;
 }
 
 async function write(ctx: FlowContext, runId: string, report: Report): Promise<void> {

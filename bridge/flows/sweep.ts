@@ -1,8 +1,9 @@
+import { CLAIMED_KINDS } from './shared/agent-keys.ts';
 import type { FlowContext } from './shared/context.ts';
 import type { Flow } from './shared/flow.ts';
 
-/** What the schedule asks the sweep for: unfinished work, and the next delta or full read. */
-export const SWEEP_KEYS = { owed: 'open', delta: 'delta', full: 'full' } as const;
+/** What the schedule asks the sweep for: unfinished work, runs to claim, and the next delta or full read. */
+export const SWEEP_KEYS = { owed: 'open', agent: 'agent', delta: 'delta', full: 'full' } as const;
 
 /** What has been owed for longer than this (ms) gets another run, in case its job was lost. */
 const OWED_FOR_MS = 30_000;
@@ -17,6 +18,7 @@ export const sweep = { name: 'sweep', concurrency: 1, run: tick, owes: false } a
 
 async function tick(ctx: FlowContext, key: string): Promise<void> {
   if (key === SWEEP_KEYS.owed) return askForOwed(ctx);
+  if (key === SWEEP_KEYS.agent) return askForClaims(ctx);
   if (key === SWEEP_KEYS.delta || key === SWEEP_KEYS.full) return scheduledSync(ctx, key);
 }
 
@@ -34,6 +36,12 @@ async function askForOwed(ctx: FlowContext): Promise<void> {
   for (const id of await ctx.ledger.gates.expiredBefore(ctx.clock(), AT_MOST)) {
     await ctx.enqueue('gate', id, { ifIdle: true });
   }
+}
+
+/** One claim of each kind at a time; one that failed waits for its backoff. */
+async function askForClaims(ctx: FlowContext): Promise<void> {
+  if (ctx.settings.agent === undefined) return;
+  for (const kind of CLAIMED_KINDS) await ctx.enqueue('portal-agent', kind, { ifIdle: true });
 }
 
 /**

@@ -1,8 +1,6 @@
+import type { Acceptance } from '../intake/portal.ts';
 import { messageOf } from '../model/errors.ts';
 import type { InboundContext } from './context.ts';
-
-/** What became of a webhook whose content is stored: it was new, or known already. */
-export type Acceptance = 'accepted' | 'duplicate';
 
 /** Stores and enqueues. What `store` throws goes on to the sender as an error: then nothing was accepted. */
 export async function storeFirst(

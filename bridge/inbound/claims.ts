@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseJson } from '../http/json.ts';
 import type { PipelineCaller } from '../http/pipeline-auth.ts';
 import { ProblemError, type ProblemName } from '../http/problem.ts';
-import type { Gate } from '../ledger/gates.ts';
+import { type Gate, type OwnPipeline, ownPipeline } from '../ledger/gates.ts';
 import type { Trigger } from '../ledger/triggers.ts';
 import { changeAddress, type ChangeRecord, field, nameOf } from '../model/change.ts';
 import {
@@ -64,21 +64,33 @@ async function claim(
   const decision = await decisionWith(inbound, name);
   const caller = callerOf(identity, stated);
   const { projectId: project, pipelineId: pipeline } = caller;
-  const approval = approvalFor(decision, caller);
+  const gate = await ledger.gates.ofChange(decision.sys_id);
+  const own = ownPipeline(gate);
+  const approval = approvalFor(decision, caller, own);
   const { id, sys_id: sysId } = approval;
-  const gate = await ledger.gates.ofChange(sysId);
   const environment = caller.environment ?? gate?.request.environment;
   const rule = ruleOf(caller, 'claim', config.PIPELINE_RULES, environment);
   refuseOtherGate(gate, caller);
-  refuseOther(approval, caller);
+  if (own === undefined) refuseOther(approval, caller);
+  else refuseAllBut(own, caller);
   refuseOtherCommit(gate, caller, rule);
   const record = await standingChange(inbound, approval);
   const holder = await ledger.triggers.claim(id, project, pipeline, clock());
   if (holder !== `${project}/${pipeline}`) throw otherPipeline(holder);
   // The claim also tells which pipeline was started, should GitLab's own answer have been lost.
-  const news = { status: 'running', url: '', trigger: id, source: 'trigger', ref: approval.ref ?? '' };
-  await ledger.pipelines.observe(project, pipeline, news, clock());
+  const started = own === undefined ? { source: 'trigger', ref: approval.ref ?? '' } : {};
+  await ledger.pipelines.observe(
+    project,
+    pipeline,
+    { status: 'running', url: '', trigger: id, ...started },
+    clock(),
+  );
   await enqueue('pipeline-result', `${project}/${pipeline}`);
+  if (own !== undefined) await handOn(inbound, approval, holder);
+  if (config.CHANGE_LIFECYCLE !== 'off') {
+    await ledger.lifecycles.claimed(id, clock());
+    await enqueue('change-lifecycle', id);
+  }
   return {
     claimed: true,
     decision_id: id,
@@ -93,6 +105,18 @@ async function claim(
   };
 }
 
+/** A person started the job before the bridge did, or where it could not: there is nothing left to wait for. */
+async function handOn(
+  { ledger, enqueue, clock }: InboundContext,
+  { id, status }: Approval,
+  holder: string,
+): Promise<void> {
+  if (status === 'triggered') return;
+  if (status === 'parked')
+    await ledger.triggers.resolve(id, 'pending', `Pipeline ${holder} has claimed it.`, clock());
+  await enqueue('pipeline-trigger', id);
+}
+
 /** The decision with this id. Throws `not-found`. */
 async function decisionWith(inbound: InboundContext, id: string): Promise<Decided> {
   const trigger = await inbound.ledger.triggers.get(id);
@@ -104,8 +128,9 @@ async function decisionWith(inbound: InboundContext, id: string): Promise<Decide
 }
 
 /** The decision as an approval of the caller's project. Throws the problem that stands against it. */
-function approvalFor(decided: Decided, caller: Caller): Approval {
-  const { id, decision, status, project, reason } = decided;
+function approvalFor(decided: Decided, caller: Caller, own: OwnPipeline | undefined): Approval {
+  const { id, decision, status, reason } = decided;
+  const project = own?.project ?? decided.project;
   if (project !== undefined && project !== caller.projectId) {
     throw new ProblemError('other-project', `Decision ${id} is not about project ${caller.projectId}.`);
   }
@@ -118,7 +143,9 @@ function approvalFor(decided: Decided, caller: Caller): Approval {
   if (decision !== 'approved') {
     throw new ProblemError('declined', 'The change was declined: nothing may be deployed.');
   }
-  if (project === undefined || (status !== 'triggered' && status !== 'triggering')) {
+  // Where the decision belongs to the gate's own pipeline, nothing has to be started for it first.
+  const isHandedOn = own !== undefined || status === 'triggered' || status === 'triggering';
+  if (project === undefined || !isHandedOn) {
     throw new ProblemError('undecided', `This decision is ${status}: no pipeline was started for it.`);
   }
   return { ...decided, decision };
@@ -142,6 +169,11 @@ function refuseOther(approval: Approval, { identity, projectId, pipelineId, ref 
     const text = `The pipeline of this decision runs on ${approval.ref}, this one on ${ref}.`;
     throw new ProblemError('other-pipeline', text);
   }
+}
+
+/** Throws `other-pipeline` for any pipeline but the one that asked for the gate. */
+function refuseAllBut(own: OwnPipeline, { projectId, pipelineId }: Caller): void {
+  if (own.project !== projectId || own.id !== pipelineId) throw otherPipeline(`${own.project}/${own.id}`);
 }
 
 function otherPipeline(holder: string): ProblemError {

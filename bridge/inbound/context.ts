@@ -10,6 +10,8 @@ import type { Clock, Enqueue } from '../model/jobs.ts';
 /** What every inbound route is handed. */
 export type InboundContext = {
   readonly config: Config;
+  /** The version of this bridge. */
+  readonly version: string;
   readonly ledger: Ledger;
   readonly enqueue: Enqueue;
   /**
@@ -28,7 +30,7 @@ export type InboundContext = {
   /** Told of every webhook: for metrics. `secret` is which of the active secrets matched. */
   readonly onWebhook: (
     source: string,
-    outcome: 'accepted' | 'duplicate' | 'refused' | 'unstored',
+    outcome: 'accepted' | 'duplicate' | 'refused' | 'unstored' | 'ping',
     secret?: number,
   ) => void;
 };

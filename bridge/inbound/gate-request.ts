@@ -50,6 +50,7 @@ export type GateBody = z.output<typeof gateRequestSchema>;
 export function keptRequest(body: GateBody, caller: Caller, rule: PipelineRule): GateRequest {
   const { service, environment } = body;
   return {
+    mode: rule.mode,
     pipeline: askingPipeline(caller, body.pipeline?.url),
     ...(service === undefined ? {} : { service }),
     ...(environment === undefined ? {} : { environment }),
@@ -71,10 +72,15 @@ function reasonOf({ evidence = [] }: GateBody): string {
   return missed.length === 0 ? 'Every deployment needs an approval' : `Not passed: ${missed.join(', ')}`;
 }
 
+/** `stated` is the address that the body gives; an id_token proves a better one. */
 function askingPipeline(
   { identity, projectId, pipelineId, ref, sha }: Caller,
-  url: string | undefined,
+  stated: string | undefined,
 ): GateRequest['pipeline'] {
+  const url =
+    identity.kind === 'token'
+      ? stated
+      : `${identity.issuer}/${identity.projectPath}/-/pipelines/${pipelineId}`;
   const people =
     identity.kind === 'token'
       ? {}

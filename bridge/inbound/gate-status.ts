@@ -1,10 +1,10 @@
 import type { Change } from '../ledger/changes.ts';
-import type { Gate } from '../ledger/gates.ts';
+import { type Gate, ownPipeline } from '../ledger/gates.ts';
 import type { Trigger } from '../ledger/triggers.ts';
 import { changeAddress, isCancelled, isClosed, nameOf } from '../model/change.ts';
 import { toApprovalStatus } from '../model/decision.ts';
 import type { PipelineMode } from '../model/pipeline-rules.ts';
-import { whyNotStanding } from '../model/standing.ts';
+import { whyHeld, whyNotStanding } from '../model/standing.ts';
 import type { InboundContext } from './context.ts';
 
 /** Where a gate stands, in the pipeline's words. */
@@ -22,12 +22,10 @@ export type GateStatus = {
 type Outcome = Pick<GateStatus, 'status' | 'message' | 'decision_id' | 'decided_by' | 'reason'>;
 
 /** Where a gate stands by what the ledger knows. Only a claim asks ServiceNow itself. */
-export async function statusOf(
-  { ledger, config }: InboundContext,
-  gate: Gate,
-  mode: PipelineMode,
-): Promise<GateStatus> {
+export async function statusOf(inbound: InboundContext, gate: Gate): Promise<GateStatus> {
+  const { ledger, config } = inbound;
   const { id, sys_id: sysId, number = '' } = gate;
+  const { mode } = gate.request;
   const own: Outcome = {
     status: gate.status,
     ...(gate.outcome === undefined ? {} : { message: gate.outcome }),
@@ -40,11 +38,27 @@ export async function statusOf(
   if (known === undefined) return { id, mode, ...own, change };
   const standingId = await ledger.triggers.standingIdOn(known);
   const decision = standingId === undefined ? undefined : await ledger.triggers.get(standingId);
-  return { id, mode, ...(outcomeOf(known, decision) ?? own), change };
+  const isGiven = isGivenTo(inbound, gate, known, decision);
+  return { id, mode, ...(outcomeOf(known, decision, isGiven) ?? own), change };
+}
+
+/**
+ * Whether an approval is its gate's own pipeline's to use, although the bridge did not hand it on: a person may start
+ * the job where the bridge cannot.
+ */
+function isGivenTo(
+  { clock, config }: InboundContext,
+  gate: Gate,
+  { record }: Change,
+  decision: Trigger | undefined,
+): boolean {
+  if (ownPipeline(gate) === undefined || decision?.decision !== 'approved') return false;
+  if (decision.status !== 'parked' && decision.status !== 'held') return false;
+  return whyHeld('approved', record, { now: clock(), window: config.CHANGE_WINDOW }) === undefined;
 }
 
 /** What became of the change; undefined while it waits, for its decision or for that to be handed on. */
-function outcomeOf(change: Change, trigger: Trigger | undefined): Outcome | undefined {
+function outcomeOf(change: Change, trigger: Trigger | undefined, isGiven: boolean): Outcome | undefined {
   const gone = whyGone(change);
   if (trigger?.decision === undefined)
     return gone === undefined ? undefined : { status: 'withdrawn', message: gone };
@@ -57,10 +71,12 @@ function outcomeOf(change: Change, trigger: Trigger | undefined): Outcome | unde
     ...(trigger.decided_by === undefined ? {} : { decided_by: trigger.decided_by }),
     ...(trigger.decided_why === undefined ? {} : { reason: trigger.decided_why }),
   };
-  if (status === 'triggered' || (status === 'triggering' && decision === 'approved')) {
+  if (isGiven || status === 'triggered' || (status === 'triggering' && decision === 'approved')) {
     return { status: toApprovalStatus(decision), ...decided };
   }
-  if (decision === 'rejected') return { status: 'declined', ...decided };
+  // Who declined it and why is known a moment after the decision itself.
+  const isTold = trigger.decided_by !== undefined || status !== 'pending';
+  if (decision === 'rejected') return isTold ? { status: 'declined', ...decided } : undefined;
   if (status === 'held') return { status: 'open', message: reason ?? '' };
   if (status === 'abandoned' || status === 'superseded')
     return { status: 'withdrawn', message: reason ?? '' };

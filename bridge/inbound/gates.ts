@@ -6,7 +6,6 @@ import { ProblemError } from '../http/problem.ts';
 import { type Gate, gateIds } from '../ledger/gates.ts';
 import { actingPipeline } from '../ledger/triggers.ts';
 import type { PipelineIdentity } from '../model/pipeline-identity.ts';
-import { ruleFor } from '../model/pipeline-rules.ts';
 import { storeFirst } from './accept.ts';
 import { audited } from './audited.ts';
 import { callerOf, ruleOf } from './caller.ts';
@@ -81,9 +80,7 @@ async function visibleStatus(
   if (gate === undefined || !(await belongs(inbound, gate, identity))) {
     throw new ProblemError('not-found', 'There is no gate with this id.');
   }
-  const { environment } = gate.request;
-  const rule = ruleFor({ identity, environment }, inbound.config.PIPELINE_RULES);
-  return statusOf(inbound, gate, rule?.mode ?? 'retrigger');
+  return statusOf(inbound, gate);
 }
 
 async function belongs({ ledger }: InboundContext, gate: Gate, identity: PipelineIdentity): Promise<boolean> {

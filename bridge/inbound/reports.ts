@@ -178,7 +178,7 @@ async function keepDeployment(
     pipeline: pipelineId,
     ...(body.service === undefined ? {} : { service: body.service }),
     ...(body.environment === undefined ? {} : { environment: body.environment }),
-    ...(body.status === undefined ? {} : { status: body.status }),
+    ...(body.status === undefined ? {} : { status: body.status, ended_at: new Date(clock()).toISOString() }),
     ...(body.jobUrl === undefined ? {} : { job_url: body.jobUrl }),
     ...(body.imageTag === undefined ? {} : { image_tag: body.imageTag }),
     ...(change === undefined ? {} : { change }),

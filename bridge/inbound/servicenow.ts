@@ -8,6 +8,8 @@ import type { InboundContext } from './context.ts';
 import { refuse, standardParts } from './proof.ts';
 import { signingKeys, verifyStandard } from './signatures.ts';
 
+/** The app asks whether the bridge is there and knows the secret. */
+const pingSchema = z.looseObject({ event: z.literal('ping') });
 const eventSchema = z.object({
   event: z.enum(['change.created', 'change.updated', 'change.deleted']),
   occurred_at: z.string().optional(),
@@ -24,7 +26,14 @@ export function servicenowRoutes(inbound: InboundContext): Hono<HttpEnv> {
     const secret = verifyStandard(keys, parts, body, clock());
     const { id } = parts;
     if (secret === undefined || id === undefined) throw refuse(inbound, 'servicenow', c, parts);
-    const { event, record } = parseJson(body, eventSchema);
+    const message = parseJson(body, z.union([pingSchema, eventSchema]));
+    if (message.event === 'ping') {
+      // A bridge that could not store a message must not seem well.
+      await ledger.ping();
+      inbound.onWebhook('servicenow', 'ping', secret);
+      return c.json({ version: inbound.version, time: new Date(clock()).toISOString(), secret });
+    }
+    const { event, record } = message;
     const isComplete = untoldFields(record, config.SERVICENOW_TAGS_FIELD).length === 0;
     const delivered = { id, record, isComplete, isDeletion: event === 'change.deleted' };
     return accept(

@@ -14,6 +14,8 @@ const factsSchema = z.object({
   commit_sha: z.string().optional(),
   pipeline: z.string(),
   user: z.string().optional(),
+  /** When (ISO) its end was told. */
+  ended_at: z.string().optional(),
 });
 /** What a pipeline reported of a deployment. */
 export type DeploymentFacts = z.output<typeof factsSchema>;

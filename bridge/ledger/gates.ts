@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { z } from 'zod';
+import { PIPELINE_MODES } from '../model/pipeline-rules.ts';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
 
@@ -15,6 +16,8 @@ export type Check = z.output<typeof checkSchema>;
 
 /** A gate's request as it is kept. What a request may say is judged where it comes in. */
 const requestSchema = z.object({
+  /** How its decision goes on: what the rule said when the gate was asked for. */
+  mode: z.enum(PIPELINE_MODES).default('retrigger'),
   /** Who asked, as its token proved it. */
   pipeline: z.object({
     project_id: z.string(),
@@ -45,6 +48,9 @@ const gateSchema = z.object({
   expires_at: z.coerce.number().optional(),
   /** Until when (ms) the last create request may be under way; absent before the first. */
   sent_at: z.coerce.number().optional(),
+  /** When (ms) the developer was told that the change waits, and since when somebody ought to be asked. */
+  told_at: z.coerce.number().optional(),
+  asked_at: z.coerce.number().optional(),
   sys_id: z.string().optional(),
   number: z.string().optional(),
   outcome: z.string().optional(),
@@ -53,6 +59,23 @@ const gateSchema = z.object({
 
 /** A pipeline's request to be let through: one change request in ServiceNow. */
 export type Gate = z.output<typeof gateSchema> & { readonly id: string };
+
+/** A pipeline that goes on by itself once its gate is decided, in mode `play` or `wait`. */
+export type OwnPipeline = {
+  readonly mode: 'play' | 'wait';
+  readonly project: string;
+  readonly id: string;
+};
+
+/**
+ * The pipeline that the decision on a gate belongs to from the start: the one that asked. Undefined in mode
+ * `retrigger`, where a new pipeline is started for the decision, and where there is no gate.
+ */
+export function ownPipeline(gate: Gate | undefined): OwnPipeline | undefined {
+  if (gate === undefined || gate.request.mode === 'retrigger') return undefined;
+  const { mode, pipeline } = gate.request;
+  return { mode, project: pipeline.project_id, id: pipeline.id };
+}
 
 const EXPIRING = 'gates:expiring';
 
@@ -140,6 +163,16 @@ export class Gates {
       .hset(this.#store.key(name(id)), { status: 'open', sys_id: sysId, number })
       .set(this.#store.key(`gate-of-change:${sysId}`), id)
       .exec();
+  }
+
+  /** Since when (ms) somebody ought to be asked to approve its change: the first time that this was looked at. */
+  async askedAt(id: string, now: number): Promise<number> {
+    await this.#store.redis.hsetnx(this.#store.key(name(id)), 'asked_at', now);
+    return Number((await this.#store.redis.hget(this.#store.key(name(id)), 'asked_at')) ?? now);
+  }
+
+  async told(id: string, now: number): Promise<void> {
+    await this.#store.redis.hset(this.#store.key(name(id)), 'told_at', now);
   }
 
   async refused(id: string, outcome: string): Promise<void> {

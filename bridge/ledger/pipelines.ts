@@ -58,6 +58,12 @@ export class Pipelines {
     });
   }
 
+  /** True the first time that this end of a pipeline is to be told: hooks and polls say it more than once. */
+  async tellEndOnce(project: string, id: string, status: string): Promise<boolean> {
+    const told = await this.#store.redis.hsetnx(this.#store.key(name(project, id)), `told:${status}`, 1);
+    return told === 1;
+  }
+
   async get(project: string, id: string): Promise<Pipeline | undefined> {
     const hash = await this.#store.redis.hgetall(this.#store.key(name(project, id)));
     return hash.status === undefined ? undefined : pipelineSchema.parse(hash);

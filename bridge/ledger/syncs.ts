@@ -37,8 +37,7 @@ export class Syncs {
     this.#restart = store.script('restart-sync');
   }
 
-  async create(mode: 'delta' | 'full', now: number): Promise<string> {
-    const id = newId(mode);
+  async create(mode: 'delta' | 'full', now: number, id = newSyncId(mode)): Promise<string> {
     await this.#store.redis
       .multi()
       .hset(this.#name(id), { mode, status: 'waiting', created_at: now })
@@ -54,7 +53,7 @@ export class Syncs {
   async scheduled(mode: 'delta' | 'full', now: number): Promise<string> {
     const place = `sync-scheduled:${mode}`;
     const current = (await this.#store.redis.get(this.#store.key(place))) ?? '';
-    const fresh = newId(mode);
+    const fresh = newSyncId(mode);
     const keys = { place, current_sync: `sync:${current}`, fresh_sync: `sync:${fresh}` };
     const args = { current, fresh, mode, now, keep_seconds: KEEP_SECONDS };
     const id = z.string().parse(await this.#scheduled({ ...keys, ...args }));
@@ -137,6 +136,15 @@ export class Syncs {
     });
   }
 
+  /** What the portal's blueprint declared at the end of the last full sync, in the words of whoever asks. */
+  async lastShape(): Promise<string | undefined> {
+    return (await this.#store.redis.get(this.#store.key('sync-shape'))) ?? undefined;
+  }
+
+  async keepShape(shape: string): Promise<void> {
+    await this.#store.redis.set(this.#store.key('sync-shape'), shape);
+  }
+
   /** When this ledger began (ms): decisions older than it were not made under its eyes. */
   async bornAt(now: number): Promise<number> {
     await this.#store.redis.setnx(this.#store.key('born'), now);
@@ -152,6 +160,6 @@ export class Syncs {
   }
 }
 
-function newId(mode: 'delta' | 'full'): string {
+export function newSyncId(mode: 'delta' | 'full'): string {
   return `${mode}-${randomUUID()}`;
 }

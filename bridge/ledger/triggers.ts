@@ -9,58 +9,24 @@ import {
 import type { Change, Changes } from './changes.ts';
 import { owedBy } from './owed.ts';
 import type { Script, Store } from './store.ts';
+import {
+  type Description,
+  factsOf,
+  isWaiting,
+  type PipelineFacts,
+  recordSchema,
+  type Trigger,
+  type TriggerStatus,
+} from './trigger-record.ts';
 
-export const TRIGGER_STATUSES = [
-  'pending',
-  'triggering',
-  'triggered',
-  'superseded',
-  'parked',
-  'abandoned',
-  'held',
-] as const;
-export type TriggerStatus = (typeof TRIGGER_STATUSES)[number];
-
-const recordSchema = z.object({
-  kind: z.enum(['decision', 'deploy']),
-  /** What was decided, and on which change: only for a decision. */
-  decision: z.enum(['approved', 'rejected']).optional(),
-  sys_id: z.string().optional(),
-  version: z.coerce.number().optional(),
-  /** The run of the portal's deploy action: only for a deploy. */
-  run_id: z.string().optional(),
-  /** JSON of what the deploy action sent: only for a deploy. */
-  request: z.string().optional(),
-  status: z.enum(TRIGGER_STATUSES),
-  /** Grows with each attempt to call GitLab: the fence that a late worker cannot pass. */
-  attempt: z.coerce.number(),
-  /** Until when (ms) the present attempt may still be calling GitLab. */
-  lease: z.coerce.number().default(0),
-  project: z.string().optional(),
-  ref: z.string().optional(),
-  pipeline_id: z.string().optional(),
-  pipeline_url: z.string().optional(),
-  /** The pipeline that claimed the right to deploy. */
-  claimed_by: z.string().optional(),
-  /** Who decided and why, for people; and the developer's run that is told. Only for a decision. */
-  sentence: z.string().optional(),
-  decided_by: z.string().optional(),
-  decided_why: z.string().optional(),
-  deploy_run: z.string().optional(),
-  reason: z.string().optional(),
-  /** Its run is none of ours: nothing is written to it. */
-  silent: z.stringbool().default(false),
-  /** An operator has had the last word: doubts about the past are settled. */
-  resolved: z.stringbool().default(false),
-  created_at: z.coerce.number(),
-  updated_at: z.coerce.number(),
-});
-
-/**
- * One immutable reason to start a pipeline, and how far it got. A decision's id is its change, what was decided
- * and the version at which it appeared; a deploy's id is its run.
- */
-export type Trigger = z.output<typeof recordSchema> & { readonly id: string };
+export {
+  actingPipeline,
+  isFinished,
+  isWaiting,
+  TRIGGER_STATUSES,
+  type Trigger,
+  type TriggerStatus,
+} from './trigger-record.ts';
 
 /** How a new decision enters the ledger, and why not as pending. */
 export type InitialStatus = {
@@ -73,6 +39,11 @@ export type StandingRecord = {
   readonly id: string | undefined;
   readonly isNew: boolean;
   readonly revision: number;
+};
+
+export type DeployExtras = {
+  readonly checkRun?: string | undefined;
+  readonly payload?: Readonly<Record<string, unknown>>;
 };
 
 type FreshDecision = InitialStatus & {
@@ -202,8 +173,17 @@ export class Triggers {
     return standingIdOf(change.record.sysId, change.approvals, recordedDecision(last));
   }
 
-  /** Records a deploy request once per run; false where it was recorded before. */
-  async recordDeploy(id: string, runId: string, request: unknown, now: number): Promise<boolean> {
+  /**
+   * Records a deploy request once per run; false where it was recorded before. `payload` is the run's JSON, kept until
+   * the request has come to its end; `checkRun` another run that is told of the same pipeline.
+   */
+  async recordDeploy(
+    id: string,
+    runId: string,
+    request: unknown,
+    now: number,
+    { checkRun = '', payload }: DeployExtras = {},
+  ): Promise<boolean> {
     const answer = await this.#recordDeploy({
       record: name(id),
       owed: OWED,
@@ -212,6 +192,8 @@ export class Triggers {
       id,
       run_id: runId,
       request: JSON.stringify(request),
+      check_run: checkRun,
+      payload: payload === undefined ? '' : JSON.stringify(payload),
       now,
     });
     return answer === 1;
@@ -240,17 +222,19 @@ export class Triggers {
     return attempt === null ? undefined : z.number().parse(attempt);
   }
 
-  /** GitLab made a pipeline. False where a later attempt holds the record. */
-  async triggered(
-    id: string,
-    attempt: number,
-    pipeline: { readonly project: string; readonly id: string; readonly url: string },
-    now: number,
-  ): Promise<boolean> {
+  /** The record has its pipeline, which acts for it from now on. False where a later attempt holds the record. */
+  async triggered(id: string, attempt: number, pipeline: PipelineFacts, now: number): Promise<boolean> {
     // First the way back from the pipeline: true of this pipeline whatever the fence says.
     await this.#store.redis.set(this.#pipelineKey(pipeline.project, pipeline.id), id, 'EX', PIPELINE_SECONDS);
-    const facts = ['project', pipeline.project, 'pipeline_id', pipeline.id, 'pipeline_url', pipeline.url];
-    return this.#endAttempt(id, attempt, 'triggered', now, facts);
+    return this.#endAttempt(id, attempt, 'triggered', now, factsOf(pipeline));
+  }
+
+  /**
+   * A rejection was left to a pipeline that was there before. It does not act for it: no way leads back from the
+   * pipeline to this record.
+   */
+  async leftTo(id: string, attempt: number, pipeline: PipelineFacts, now: number): Promise<boolean> {
+    return this.#endAttempt(id, attempt, 'triggered', now, factsOf(pipeline));
   }
 
   /** Ends or resets the record: `pending` after a call that surely had no effect, or a final status. */
@@ -295,16 +279,8 @@ export class Triggers {
     return (await this.#store.redis.get(this.#pipelineKey(project, pipeline))) ?? undefined;
   }
 
-  /** Keeps what people are told of a decision: who decided, and which run wants to know. */
-  async describe(
-    id: string,
-    facts: {
-      readonly sentence: string;
-      readonly deploy_run?: string;
-      readonly decided_by: string;
-      readonly decided_why: string;
-    },
-  ): Promise<void> {
+  /** Keeps what people are told of a decision: who decided, which run wants to know, and how it goes on. */
+  async describe(id: string, facts: Description): Promise<void> {
     await this.#store.redis.hset(this.#store.key(name(id)), facts);
   }
 
@@ -313,9 +289,11 @@ export class Triggers {
     await this.#store.redis.hset(this.#store.key(name(id)), 'request', JSON.stringify(request));
   }
 
-  /** True the first time that something is to be told of a record. */
-  async tellOnce(id: string, what: string): Promise<boolean> {
-    return (await this.#store.redis.hsetnx(this.#store.key(name(id)), `told:${what}`, 1)) === 1;
+  /** When (ms) something was first seen of a record: `now`, where it is the first time. */
+  async firstTime(id: string, what: string, now: number): Promise<number> {
+    const record = this.#store.key(name(id));
+    await this.#store.redis.hsetnx(record, `since:${what}`, now);
+    return Number(await this.#store.redis.hget(record, `since:${what}`));
   }
 
   /** The run of this record is none of ours. */
@@ -367,27 +345,4 @@ export class Triggers {
   #pipelineKey(project: string, pipeline: string): string {
     return this.#store.key('pipeline-trigger', project, pipeline);
   }
-}
-
-/** Whether nothing can become of a record by itself any more. */
-export function isFinished(status: TriggerStatus): boolean {
-  return !isWaiting(status) && status !== 'triggering';
-}
-
-/** Whether nothing was done about a record yet: it is new, or waits for a hold or a window to end. */
-export function isWaiting(status: TriggerStatus): boolean {
-  return status === 'pending' || status === 'held';
-}
-
-/**
- * The pipeline that acts for a record: the one that claimed it, else the one that GitLab's answer named. They
- * differ where an answer was lost and the call repeated.
- */
-export function actingPipeline(trigger: Trigger): { project: string; id: string } | undefined {
-  const { claimed_by: claimed, pipeline_id: id, project } = trigger;
-  if (claimed !== undefined) {
-    const slash = claimed.indexOf('/');
-    return { project: claimed.slice(0, slash), id: claimed.slice(slash + 1) };
-  }
-  return id === undefined || project === undefined ? undefined : { project, id };
 }

@@ -35,6 +35,9 @@ export const READ_FIELDS = [
   'on_hold_reason',
   'start_date',
   'end_date',
+  'type',
+  'risk',
+  'assignment_group',
 ] as const;
 
 /**

@@ -19,13 +19,14 @@ const CREDENTIALS_WAIT_MS = 30_000;
 
 /**
  * Maps an error to wait, retry or dead letter. `attempt` counts from 1; `random` is in [0, 1);
- * `isStorageTrouble` tells an outage of the ledger's own store from a defect.
+ * `isStorageTrouble` tells an outage of the ledger's own store from a defect; no backoff is longer than `longestMs`.
  */
 export function verdictOn(
   error: unknown,
   attempt: number,
   random: number,
   isStorageTrouble: (error: unknown) => boolean,
+  longestMs = LONGEST_BACKOFF_MS,
 ): Verdict {
   if (error instanceof NotYet) return { action: 'wait', delayMs: Math.max(1, error.afterMs) };
   if (error instanceof CredentialsRefused) return { action: 'wait', delayMs: CREDENTIALS_WAIT_MS };
@@ -38,11 +39,11 @@ export function verdictOn(
     error instanceof UpstreamUnavailable || error instanceof OutcomeUnknown || isStorageTrouble(error);
   if (attempt >= (known ? MAX_ATTEMPTS : MAX_UNKNOWN_ATTEMPTS)) return { action: 'dead-letter' };
   const asked = error instanceof UpstreamUnavailable ? (error.retryAfterMs ?? 0) : 0;
-  return { action: 'retry', delayMs: Math.max(asked, backoffMs(attempt, random)) };
+  return { action: 'retry', delayMs: Math.max(asked, backoffMs(attempt, random, longestMs)) };
 }
 
-/** Exponential from 1 s to 5 min, with jitter over its upper half. */
-function backoffMs(attempt: number, random: number): number {
-  const full = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
+/** Exponential from 1 s, with jitter over its upper half. */
+function backoffMs(attempt: number, random: number, longestMs: number): number {
+  const full = Math.min(longestMs, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
   return Math.round(full / 2 + (full / 2) * random);
 }

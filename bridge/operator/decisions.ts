@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
 import { ProblemError } from '../http/problem.ts';
 import { type Trigger, TRIGGER_STATUSES } from '../ledger/triggers.ts';
-import { audit } from './audit.ts';
+import { audited } from './audit.ts';
 import type { OperatorContext } from './context.ts';
 import { pageOf } from './page.ts';
 import { presentDecision } from './presenters/decision.ts';
@@ -26,19 +26,17 @@ export function decisionRoutes(operator: OperatorContext): Hono<Caller> {
       const found = await ledger.triggers.recent(page.offset, page.limit, status.data);
       return c.json({ decisions: found.map(presentDecision), next: page.next(found.length) });
     })
+    .get('/:id', requireRole(doorkeeper, 'read'), async (c) =>
+      c.json(presentDecision(await find(operator, c.req.param('id')))),
+    )
     .post('/:id/resolve', requireRole(doorkeeper, 'operate'), async (c) => {
       const { action, reason } = await operator.bodies.parse(c, resolveSchema);
       const trigger = await find(operator, c.req.param('id'));
       const { id } = trigger;
       const actor = c.get('operator').name;
-      await audit(operator, c, { action: `resolve:${action}`, subject: id, reason });
-      const to = action === 'trigger' ? 'pending' : 'abandoned';
-      if (!(await ledger.triggers.resolve(id, to, `${actor}: ${reason}`, clock()))) {
-        throw new ProblemError(
-          'conflict',
-          `The decision is ${trigger.status}; only a parked one can be resolved.`,
-        );
-      }
+      const resolve = () => resolveParked(operator, trigger, action, `${actor}: ${reason}`);
+      const fact = { action: `resolve:${action}`, subject: id, reason };
+      await audited(operator, c, fact, resolve, (status) => `The decision is ${status}.`);
       await queues.enqueue('pipeline-trigger', id);
       if (trigger.sys_id !== undefined) {
         const text = `${actor} resolved the parked decision with "${action}": ${reason}`;
@@ -46,6 +44,18 @@ export function decisionRoutes(operator: OperatorContext): Hono<Caller> {
       }
       return c.json(presentDecision(await find(operator, id)));
     });
+}
+
+/** Answers what the decision is from now on. Throws `conflict` where it is not parked. */
+async function resolveParked(
+  { ledger, clock }: OperatorContext,
+  { id, status }: Trigger,
+  action: 'trigger' | 'abandon',
+  reason: string,
+): Promise<'pending' | 'abandoned'> {
+  const to = action === 'trigger' ? 'pending' : 'abandoned';
+  if (await ledger.triggers.resolve(id, to, reason, clock())) return to;
+  throw new ProblemError('conflict', `The decision is ${status}; only a parked one can be resolved.`);
 }
 
 /** The decision with this id. Throws `not-found`. */

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
 import { ProblemError } from '../http/problem.ts';
-import { audit } from './audit.ts';
+import { audited } from './audit.ts';
 import type { OperatorContext } from './context.ts';
 import { reasonSchema } from './reason.ts';
 
@@ -20,8 +20,9 @@ export function flowControlRoutes(operator: OperatorContext): Hono<Caller> {
       if (flow === undefined) throw new ProblemError('not-found', `The flows are ${names.join(', ')}.`);
       const { reason } = await operator.bodies.parse(c, bodySchema);
       const verb = c.req.param('verb');
-      await audit(operator, c, { action: verb, subject: flow, reason });
-      await (verb === 'pause' ? queues.pause(flow) : queues.resume(flow));
+      const turn = () => (verb === 'pause' ? queues.pause(flow) : queues.resume(flow));
+      const outcome = verb === 'pause' ? 'It starts no work.' : 'It works.';
+      await audited(operator, c, { action: verb, subject: flow, reason }, turn, () => outcome);
       return c.json({ flow, ...(await queues.counts(flow)) });
     },
   );

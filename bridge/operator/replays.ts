@@ -5,7 +5,7 @@ import { type Caller, requireRole } from '../http/auth.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { ReplayEffect } from '../model/jobs.ts';
-import { audit } from './audit.ts';
+import { audited } from './audit.ts';
 import type { OperatorContext } from './context.ts';
 import { presentReplay } from './presenters/replay.ts';
 import { reasonSchema } from './reason.ts';
@@ -32,7 +32,7 @@ type Item = {
  * the same with the plan's hash and a reason. A replay is another run of the flow: it goes through the ledger.
  */
 export function replayRoutes(operator: OperatorContext): Hono<Caller> {
-  const { ledger, clock, queues, doorkeeper } = operator;
+  const { ledger, doorkeeper } = operator;
   const schema = replaySchema(operator.flows.map((flow) => flow.name));
   return new Hono<Caller>()
     .post('/', requireRole(doorkeeper, 'operate'), async (c) => {
@@ -52,16 +52,16 @@ export function replayRoutes(operator: OperatorContext): Hono<Caller> {
         );
       }
       const id = `replay-${hash.slice(0, 24)}`;
-      await audit(operator, c, { action: 'replay', subject: id, reason: body.reason });
       const due = items.filter((item) => item.effect !== 'unsafe');
-      await ledger.replays.put(id, items, clock());
-      // A letter goes when its run succeeds: whatever happens in between, it is not lost.
-      for (const item of due) {
-        const flow = operator.flows.find((each) => each.name === item.flow);
-        await flow?.prepareReplay?.(ledger, item.key, clock());
-        await ledger.deadLetters.revive(item.flow, item.key, clock());
-        await queues.enqueue(item.flow, item.key);
-      }
+      const fact = { action: 'replay', subject: id, reason: body.reason };
+      const outcome = `${due.length} of ${items.length} run again.`;
+      await audited(
+        operator,
+        c,
+        fact,
+        () => runAgain(operator, id, items, due),
+        () => outcome,
+      );
       return c.json({ id, replayed: due.length, items }, 202, { location: `/v1/replays/${id}` });
     })
     .get('/:id', requireRole(doorkeeper, 'read'), async (c) => {
@@ -70,6 +70,22 @@ export function replayRoutes(operator: OperatorContext): Hono<Caller> {
       if (replay === undefined) throw new ProblemError('not-found', 'There is no replay with this id.');
       return c.json(presentReplay(id, replay, await ledger.deadLetters.list()));
     });
+}
+
+/** A letter goes when its run succeeds: whatever happens in between, it is not lost. */
+async function runAgain(
+  { ledger, clock, queues, flows }: OperatorContext,
+  id: string,
+  items: Item[],
+  due: readonly Item[],
+): Promise<void> {
+  await ledger.replays.put(id, items, clock());
+  for (const item of due) {
+    const flow = flows.find((each) => each.name === item.flow);
+    await flow?.prepareReplay?.(ledger, item.key, clock());
+    await ledger.deadLetters.revive(item.flow, item.key, clock());
+    await queues.enqueue(item.flow, item.key);
+  }
 }
 
 async function plan(operator: OperatorContext, letter: DeadLetter): Promise<Item> {

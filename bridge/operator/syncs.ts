@@ -2,7 +2,8 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../http/auth.ts';
 import { ProblemError } from '../http/problem.ts';
-import { audit } from './audit.ts';
+import { newSyncId } from '../ledger/syncs.ts';
+import { audited } from './audit.ts';
 import type { OperatorContext } from './context.ts';
 import { presentSync } from './presenters/sync.ts';
 import { reasonSchema } from './reason.ts';
@@ -24,9 +25,13 @@ export function syncRoutes(operator: OperatorContext): Hono<Caller> {
   return new Hono<Caller>()
     .post('/', requireRole(doorkeeper, 'operate'), async (c) => {
       const { mode, reason } = await operator.bodies.parse(c, syncSchema);
-      const id = await ledger.syncs.create(mode, clock());
-      await audit(operator, c, { action: `sync:${mode}`, subject: id, reason });
-      await queues.enqueue('reconcile', id);
+      const id = newSyncId(mode);
+      const start = async (): Promise<void> => {
+        await ledger.syncs.create(mode, clock(), id);
+        await queues.enqueue('reconcile', id);
+      };
+      const fact = { action: `sync:${mode}`, subject: id, reason };
+      await audited(operator, c, fact, start, () => 'It is queued.');
       return c.json(await view(id), 202, { location: `/v1/syncs/${id}` });
     })
     .get('/:id', requireRole(doorkeeper, 'read'), async (c) => c.json(await view(c.req.param('id'))));

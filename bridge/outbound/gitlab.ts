@@ -10,7 +10,7 @@ import type { Redactor } from './redactor.ts';
 export type GitLabOptions = {
   /** Without a trailing slash. */
   readonly url: string;
-  /** Optional `read_api` token: without it no pipeline can be looked up. */
+  /** Optional token: with `read_api` pipelines can be looked up, with `api` waiting jobs can be started. */
   readonly apiToken: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -26,8 +26,27 @@ const pipelineSchema = z.looseObject({
   status: z.string(),
   source: z.string().default(''),
   ref: z.string().default(''),
+  sha: z.string().default(''),
   web_url: z.string().default(''),
 });
+const jobSchema = z
+  .looseObject({
+    id: z.coerce.string(),
+    name: z.string(),
+    status: z.string(),
+    allow_failure: z.boolean().default(false),
+    pipeline: z.looseObject({ id: z.coerce.string() }),
+  })
+  .transform(({ id, name, status, allow_failure: isOptional, pipeline }) => ({
+    id,
+    name,
+    status,
+    isOptional,
+    pipeline: pipeline.id,
+  }));
+
+/** A job of a pipeline. `isOptional`: the pipeline goes on without it. */
+export type GitLabJob = z.output<typeof jobSchema>;
 
 /** A pipeline of GitLab: its id, status and page. */
 export type GitLabPipeline = {
@@ -35,9 +54,10 @@ export type GitLabPipeline = {
   readonly project: string;
   readonly status: string;
   readonly url: string;
-  /** How it was started, and on which ref; '' where GitLab does not tell. */
+  /** How it was started, on which ref, and its commit; '' where GitLab does not tell. */
   readonly source: string;
   readonly ref: string;
+  readonly sha: string;
 };
 
 const message = z.union([
@@ -47,8 +67,12 @@ const message = z.union([
     .object({ message: z.record(z.string(), z.union([z.string(), z.array(z.string())])) })
     .transform((body) => Object.values(body.message).flat().join(' ')),
 ]);
+const commitSchema = z.looseObject({ author_email: z.string() });
 const variables = z.array(z.looseObject({ key: z.string(), value: z.string().nullish() }));
 
+/** How many pages of how many jobs of one pipeline are read. */
+const JOB_PAGES = 20;
+const JOB_PAGE = 100;
 /** How many pages of how many pipelines are looked through for one decision. */
 const SEARCH_PAGES = 20;
 const SEARCH_PAGE = 50;
@@ -87,7 +111,7 @@ export class GitLab {
     return this.#upstream.state;
   }
 
-  /** Whether `findTriggered` and `readPipeline` can be used. */
+  /** Whether pipelines and commits can be read. */
   get canRead(): boolean {
     return this.#options.apiToken !== undefined;
   }
@@ -104,6 +128,7 @@ export class GitLab {
       json: { ...payload, ref: route.ref, token: route.token },
       sideEffect: true,
     };
+    this.#upstream.learnToken(route.token, route.project);
     const answer = await this.#upstream.call(call);
     if (answer.status === 201 || answer.status === 200) return this.#pipeline(call, answer, route.project);
     throw this.#refusal(answer);
@@ -111,11 +136,11 @@ export class GitLab {
 
   /**
    * The newest pipeline since `since` (ms) whose TRIGGER_PAYLOAD fits; undefined where surely there is none. Looks
-   * through the project's triggered pipelines of the ref. Throws CredentialsRefused or RequestRefused
+   * through the project's triggered pipelines, of the ref where one is named. Throws CredentialsRefused or RequestRefused
    * where it may not look: then nobody knows.
    */
   async findTriggered(
-    route: Route,
+    route: { readonly project: string; readonly ref: string | undefined },
     fits: (payload: TriggerPayload) => boolean,
     since: number,
   ): Promise<GitLabPipeline | undefined> {
@@ -151,6 +176,16 @@ export class GitLab {
     }
   }
 
+  /**
+   * What GITLAB_API_TOKEN may do, and its last day (`yyyy-mm-dd`), as it is told itself. Throws CredentialsRefused.
+   * https://docs.gitlab.com/api/personal_access_tokens/#get-details-on-a-personal-access-token
+   */
+  async tokenItself(): Promise<{ readonly scopes: readonly string[]; readonly expires: string | undefined }> {
+    const schema = z.looseObject({ scopes: z.array(z.string()), expires_at: z.string().nullish() });
+    const told = await this.#read('/api/v4/personal_access_tokens/self', schema);
+    return { scopes: told.scopes, expires: told.expires_at ?? undefined };
+  }
+
   async readPipeline(project: string, id: string): Promise<GitLabPipeline> {
     const path = `/api/v4/projects/${encodeURIComponent(project)}/pipelines/${encodeURIComponent(id)}`;
     return toPipeline(await this.#read(path, pipelineSchema), project);
@@ -161,6 +196,53 @@ export class GitLab {
     const base = `/api/v4/projects/${encodeURIComponent(project)}/pipelines`;
     const told = await this.#variables(base, id);
     return told instanceof RequestRefused ? undefined : payloadOf(told);
+  }
+
+  /** The jobs of a pipeline, the newest of each name. Throws RequestRefused where they may not be read. */
+  async jobsOf(project: string, id: string): Promise<GitLabJob[]> {
+    const base = `/api/v4/projects/${encodeURIComponent(project)}/pipelines/${encodeURIComponent(id)}/jobs`;
+    const jobs: GitLabJob[] = [];
+    for (let page = 1; page <= JOB_PAGES; page += 1) {
+      const found = await this.#read(`${base}?per_page=${JOB_PAGE}&page=${page}`, z.array(jobSchema));
+      jobs.push(...found.filter((job) => job.pipeline === id));
+      if (found.length < JOB_PAGE) break;
+    }
+    return jobs;
+  }
+
+  async readJob(project: string, id: string): Promise<GitLabJob> {
+    const path = `/api/v4/projects/${encodeURIComponent(project)}/jobs/${encodeURIComponent(id)}`;
+    return this.#read(path, jobSchema);
+  }
+
+  /**
+   * Starts a job that waits for a click. Not idempotent: GitLab runs one that has ended anew, so look at it first.
+   * Throws as `trigger` does, and CredentialsRefused where the token is not accepted at all.
+   * https://docs.gitlab.com/api/jobs/#run-a-job
+   */
+  async play(project: string, id: string): Promise<GitLabJob> {
+    const call: Call = {
+      method: 'POST',
+      path: `/api/v4/projects/${encodeURIComponent(project)}/jobs/${encodeURIComponent(id)}/play`,
+      headers: this.#token(),
+      sideEffect: true,
+      credential: API_TOKEN,
+    };
+    const answer = await this.#upstream.call(call);
+    if (answer.status === 200 || answer.status === 201) return this.#upstream.parse(call, answer, jobSchema);
+    if (answer.status === 401) {
+      throw this.#upstream.denied('GitLab does not accept GITLAB_API_TOKEN (401).', API_TOKEN);
+    }
+    throw this.#refusal(answer);
+  }
+
+  /**
+   * The author's e-mail address that a commit carries (https://docs.gitlab.com/api/commits/#get-a-single-commit). Whoever
+   * made the commit wrote it there.
+   */
+  async authorOf(project: string, sha: string): Promise<string> {
+    const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/commits/${encodeURIComponent(sha)}`;
+    return (await this.#read(path, commitSchema)).author_email;
   }
 
   async close(): Promise<void> {
@@ -183,8 +265,12 @@ export class GitLab {
     return this.#upstream.refused(answer.status, words);
   }
 
+  #token(): Readonly<Record<string, string>> {
+    return { 'private-token': this.#options.apiToken ?? '' };
+  }
+
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    const headers = { 'private-token': this.#options.apiToken ?? '' };
+    const headers = this.#token();
     const call: Call = { method: 'GET', path, headers, sideEffect: false, credential: API_TOKEN };
     const answer = await this.#upstream.call(call);
     if (answer.status === 200) return this.#upstream.parse(call, answer, schema);
@@ -205,10 +291,10 @@ function refusalWords(answer: Answer): string {
   return parsed.success ? parsed.data : '';
 }
 
-function searchFor(ref: string, since: number, page: number): string {
+function searchFor(ref: string | undefined, since: number, page: number): string {
   return new URLSearchParams({
     source: 'trigger',
-    ref,
+    ...(ref === undefined ? {} : { ref }),
     created_after: new Date(since - CLOCK_SKEW_MS).toISOString(),
     order_by: 'id',
     sort: 'desc',
@@ -226,6 +312,6 @@ function cannotLook(status: number, why: string): RequestRefused {
 }
 
 function toPipeline(found: z.output<typeof pipelineSchema>, project: string): GitLabPipeline {
-  const { id, status, web_url: url, source, ref } = found;
-  return { id, project: found.project_id ?? project, status, url, source, ref };
+  const { id, status, web_url: url, source, ref, sha } = found;
+  return { id, project: found.project_id ?? project, status, url, source, ref, sha };
 }

@@ -106,9 +106,9 @@ export class Upstream {
     return this.#options.redactor.clean(words);
   }
 
-  /** The client was given an access token: it is a secret from now on. */
-  learnToken(token: string): void {
-    this.#options.redactor.learn(this.system, token);
+  /** A token that the configuration did not list (`of` tells several apart): it is a secret from now on. */
+  learnToken(token: string, of = ''): void {
+    this.#options.redactor.learn(`${this.system} ${of}`, token);
   }
 
   /** The system understood the call and said no; `words` are its own, `''` where it said nothing. */

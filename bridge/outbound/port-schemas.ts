@@ -5,6 +5,7 @@ export type Entity = {
   readonly identifier: string;
   readonly title: string;
   readonly properties: Readonly<Record<string, string | boolean | null>>;
+  readonly relations?: Readonly<Record<string, string>>;
 };
 
 /** An entity of another blueprint than the change's, with its relations. */
@@ -30,10 +31,36 @@ export const runSchema = z.looseObject({
   properties: z.record(z.string(), z.unknown()).default({}),
   createdBy: z.string().nullish(),
   impersonatedBy: z.string().nullish(),
+  source: z.unknown().optional(),
+  createdAt: z.string().nullish(),
+  /** What the portal sent for it, and where. */
+  payload: z
+    .looseObject({
+      type: z.string().optional().catch(undefined),
+      url: z.string().optional().catch(undefined),
+      body: z.unknown().optional(),
+    })
+    .nullish()
+    .catch(undefined),
 });
 
 /** A run of a portal action. `createdBy` and `impersonatedBy` are user ids, never e-mails. */
 export type Run = z.output<typeof runSchema>;
+
+/** An action or an automation of the portal: what sets it off, and what it calls. */
+const definitionSchema = z.looseObject({
+  identifier: z.string(),
+  publish: z.boolean().nullish(),
+  trigger: z.looseObject({
+    event: z
+      .looseObject({ blueprintIdentifier: z.string().optional(), actionIdentifier: z.string().optional() })
+      .optional(),
+  }),
+  invocationMethod: z.looseObject({ url: z.string().optional().catch(undefined) }),
+});
+export type Definition = z.output<typeof definitionSchema>;
+
+export const definitionsAnswer = z.object({ actions: z.array(definitionSchema) });
 
 export const tokenAnswer = z.object({ accessToken: z.string().min(1), expiresIn: z.number() });
 
@@ -56,6 +83,7 @@ const shownEntity = z.looseObject({
   identifier: z.string(),
   title: z.string().nullish(),
   properties: z.record(z.string(), z.unknown()).default({}),
+  relations: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /** An entity as the portal shows it. */

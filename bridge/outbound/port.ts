@@ -1,26 +1,27 @@
 import { z } from 'zod';
 import { messageOf, RequestRefused, UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
-import { AccessToken, type IssuedToken } from './access-token.ts';
 import { batchesOf } from './batches.ts';
-import { type Answer, type Call, jsonOf } from './exchange.ts';
-import { Upstream } from './http.ts';
+import type { Answer, Call } from './exchange.ts';
+import type { Upstream } from './http.ts';
+import { PortBlueprints } from './port-blueprints.ts';
+import { PortClaims } from './port-claims.ts';
 import {
-  blueprintAnswer,
   bulkAnswer,
+  type Definition,
+  definitionsAnswer,
   type Entity,
-  refusalAnswer,
   type RelatedEntity,
   type Run,
   runSchema,
   searchAnswer,
   type ShownEntity,
-  tokenAnswer,
 } from './port-schemas.ts';
+import { PortSession } from './port-session.ts';
 import type { Redactor } from './redactor.ts';
 import { type Outcome, UpsertQueue } from './upsert-queue.ts';
 
-export type { Entity, Run, ShownEntity } from './port-schemas.ts';
+export type { Definition, Entity, Run, ShownEntity } from './port-schemas.ts';
 export type { Outcome } from './upsert-queue.ts';
 
 export type PortOptions = {
@@ -55,31 +56,33 @@ const URGENT_CONNECTIONS = 2;
 const PAGE_ENTITIES = 1000;
 const PAGE_BYTES = 32 * 1024 * 1024;
 const PAGE_DEADLINES = 3;
-const TOKEN_MARGIN_MS = 300_000;
+/** How long (ms) the definitions of actions and automations are taken to be what they were. */
+const DEFINITIONS_MS = 15_000;
 
 /**
  * Port's API. Every method may throw UpstreamUnavailable, CredentialsRefused and RequestRefused. Upserts and
  * run updates are idempotent; a log line may be written twice where its answer was lost.
  */
 export class Port {
+  /** The runs that are claimed, where Port cannot call the bridge. */
+  readonly claims: PortClaims;
+  /** What may be written of an entity. */
+  readonly blueprints: PortBlueprints;
   readonly #options: PortOptions;
   readonly #upstream: Upstream;
   readonly #upserts: UpsertQueue;
-  readonly #token: AccessToken;
+  readonly #session: PortSession;
+  #definitions: { readonly found: readonly Definition[]; readonly until: number } | undefined;
 
   constructor(options: PortOptions) {
     this.#options = options;
     const connections = options.connections ?? CONNECTIONS;
-    this.#upstream = new Upstream({
-      system: 'Port',
-      baseUrl: options.apiUrl,
-      timeoutMs: options.timeoutMs,
-      maxBytes: 8 * 1024 * 1024,
-      connections,
-      clock: options.clock,
-      redactor: options.redactor,
-    });
-    this.#token = new AccessToken(options.clock, () => this.#askForToken());
+    this.#session = new PortSession({ ...options, connections });
+    this.#upstream = this.#session.upstream;
+    const ask = async <T>(call: Call, schema: z.ZodType<T>): Promise<T> =>
+      this.#upstream.parse(call, this.#checked(await this.#call(call)), schema);
+    this.claims = new PortClaims(ask);
+    this.blueprints = new PortBlueprints(ask, options.clock);
     const bulks = Math.max(1, connections - SPARED_CONNECTIONS - URGENT_CONNECTIONS);
     this.#upserts = new UpsertQueue({
       send: (entities) => this.#upsertBulk(entities),
@@ -183,20 +186,6 @@ export class Port {
     this.#checked(await this.#call({ method: 'POST', path, json: entity, sideEffect: false }));
   }
 
-  /** What a blueprint declares. Throws RequestRefused where there is no such blueprint. */
-  async declaredBy(
-    blueprint: string,
-  ): Promise<{ readonly properties: ReadonlySet<string>; readonly relations: ReadonlySet<string> }> {
-    const path = `/blueprints/${encodeURIComponent(blueprint)}`;
-    const call: Call = { method: 'GET', path, sideEffect: false };
-    const answer = this.#checked(await this.#call(call));
-    const { schema, relations } = this.#upstream.parse(call, answer, blueprintAnswer).blueprint;
-    return {
-      properties: new Set(Object.keys(schema.properties)),
-      relations: new Set(Object.keys(relations)),
-    };
-  }
-
   /** The run as the portal's API tells it; undefined where there is none. */
   async readRun(runId: string): Promise<Run | undefined> {
     const call: Call = { method: 'GET', path: `${runPath(runId)}?version=v2`, sideEffect: false };
@@ -208,10 +197,43 @@ export class Port {
   /** The runs of an action that have not ended. */
   async openRuns(action: string): Promise<Run[]> {
     const params = new URLSearchParams({ action, active: 'true', limit: '1000', version: 'v2' });
+    const runs = await this.#runs(params);
+    return runs.filter((run) => run.action === action && run.status === 'IN_PROGRESS');
+  }
+
+  /** The newest runs of an action on one entity, however they ended. */
+  async runsOn(action: string, entity: string): Promise<Run[]> {
+    const runs = await this.#runs(new URLSearchParams({ action, entity, limit: '20', version: 'v2' }));
+    return runs.filter((run) => run.action === action && run.entity === entity);
+  }
+
+  /** The portal's actions and automations, up to 15 s old. */
+  async definitions(): Promise<readonly Definition[]> {
+    const { clock } = this.#options;
+    if (this.#definitions !== undefined && clock() < this.#definitions.until) return this.#definitions.found;
+    const call: Call = { method: 'GET', path: '/actions?version=v2', sideEffect: false };
+    const answer = this.#checked(await this.#call(call));
+    const found = this.#upstream.parse(call, answer, definitionsAnswer).actions;
+    this.#definitions = { found, until: clock() + DEFINITIONS_MS };
+    return found;
+  }
+
+  /** The runs of automations that have not ended. */
+  async openAutomationRuns(): Promise<Run[]> {
+    const params = new URLSearchParams({
+      source: 'AUTOMATION',
+      active: 'true',
+      limit: '1000',
+      version: 'v2',
+    });
+    const runs = await this.#runs(params);
+    return runs.filter((run) => run.status === 'IN_PROGRESS');
+  }
+
+  async #runs(params: URLSearchParams): Promise<Run[]> {
     const call: Call = { method: 'GET', path: `/actions/runs?${params.toString()}`, sideEffect: false };
     const answer = this.#checked(await this.#call(call));
-    const { runs } = this.#upstream.parse(call, answer, z.object({ runs: z.array(runSchema) }));
-    return runs.filter((run) => run.action === action && run.status === 'IN_PROGRESS');
+    return this.#upstream.parse(call, answer, z.object({ runs: z.array(runSchema) })).runs;
   }
 
   /** The e-mail of a user id, where the portal tells it. */
@@ -249,7 +271,7 @@ export class Port {
   }
 
   async close(): Promise<void> {
-    await this.#upstream.close();
+    await this.#session.close();
   }
 
   get #blueprint(): string {
@@ -292,51 +314,12 @@ export class Port {
     return transient ? new UpstreamUnavailable('Port', text) : new RequestRefused('Port', status, text);
   }
 
-  async #call(call: Call): Promise<Answer> {
-    const answer = await this.#authorized(call);
-    if (answer.status !== 401) return answer;
-    // The token may have been revoked before its end: once more with a new one.
-    const again = await this.#authorized(call);
-    if (again.status !== 401) return again;
-    throw this.#upstream.denied(
-      'Port does not accept our token (401). Check PORT_CLIENT_ID and PORT_CLIENT_SECRET.',
-    );
-  }
-
-  async #authorized(call: Call): Promise<Answer> {
-    const token = await this.#token.get();
-    const answer = await this.#upstream.call({ ...call, headers: { authorization: `Bearer ${token}` } });
-    if (answer.status === 401) this.#token.forget(token);
-    return answer;
-  }
-
-  async #askForToken(): Promise<IssuedToken> {
-    const { clientId, clientSecret, clock } = this.#options;
-    const call: Call = {
-      method: 'POST',
-      path: '/auth/access_token',
-      json: { clientId, clientSecret },
-      sideEffect: false,
-    };
-    const answer = await this.#upstream.call(call);
-    if (answer.status >= 400) {
-      throw this.#upstream.denied(
-        `Port gives us no token (${answer.status}). Check PORT_CLIENT_ID and PORT_CLIENT_SECRET.`,
-      );
-    }
-    const token = this.#upstream.parse(call, answer, tokenAnswer);
-    this.#upstream.learnToken(token.accessToken);
-    const keptMs = Math.max(token.expiresIn * 1000 - TOKEN_MARGIN_MS, 1000);
-    return { value: token.accessToken, until: clock() + keptMs };
+  #call(call: Call): Promise<Answer> {
+    return this.#session.call(call);
   }
 
   #checked(answer: Answer): Answer {
-    if (answer.status < 300) return answer;
-    const parsed = refusalAnswer.safeParse(jsonOf(answer));
-    throw this.#upstream.refused(
-      answer.status,
-      parsed.success ? parsed.data.message || parsed.data.error : '',
-    );
+    return this.#session.checked(answer);
   }
 }
 

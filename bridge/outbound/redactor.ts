@@ -30,11 +30,11 @@ export class Redactor {
     }
   }
 
-  /** A client of this system was given an access token. The one before it may still be in an answer under way. */
-  learn(system: string, token: string): void {
-    const [last] = this.#tokens.get(system) ?? [];
+  /** A client was given a token. The one before it, of the same name, may still be in an answer under way. */
+  learn(name: string, token: string): void {
+    const [last] = this.#tokens.get(name) ?? [];
     if (last === token) return;
-    this.#tokens.set(system, last === undefined ? [token] : [token, last]);
+    this.#tokens.set(name, last === undefined ? [token] : [token, last]);
     this.#longest = Math.max(this.#longest, token.length);
   }
 

@@ -6,7 +6,6 @@ import {
   READ_FIELDS,
   sysIdSchema,
 } from '../model/change.ts';
-import { cellSchema } from '../model/cell.ts';
 import { UpstreamUnavailable, type SystemName } from '../model/errors.ts';
 import type { Clock } from '../model/jobs.ts';
 import { AccessToken, type IssuedToken } from './access-token.ts';
@@ -15,6 +14,10 @@ import { type ChangePage, readRows } from './change-rows.ts';
 import { type Answer, type Call, jsonOf } from './exchange.ts';
 import { Upstream } from './http.ts';
 import type { Redactor } from './redactor.ts';
+import { plainJournals } from './journal-text.ts';
+import { ServiceNowApprovals } from './servicenow-approvals.ts';
+import { ServiceNowFiles } from './servicenow-files.ts';
+import { ServiceNowNames } from './servicenow-names.ts';
 
 export type ServiceNowAuth =
   | { readonly kind: 'basic'; readonly token: string }
@@ -30,30 +33,12 @@ export type ServiceNowOptions = {
   readonly redactor: Redactor;
 };
 
-/** A row of sysapproval_approver: `name` is the approver's user name, or the row's own approver sys_id. */
-export type ApproverRow = {
-  readonly sysId: string;
-  readonly name: string;
-  readonly email: string;
-};
-
 const recordAnswer = z.object({ result: changeRecordSchema });
 const rowsAnswer = z.object({ result: z.array(z.unknown()) });
 const errorAnswer = z.object({
   error: z.object({ message: z.string(), detail: z.string().nullish() }),
 });
 const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number() });
-const approverAnswer = z.object({
-  result: z.array(
-    z.object({
-      sys_id: cellSchema.pipe(sysIdSchema),
-      state: cellSchema,
-      'approver.user_name': cellSchema.default(''),
-      'approver.email': cellSchema.default(''),
-    }),
-  ),
-});
-
 /** How long before its end (ms) an OAuth token is no longer used. */
 const TOKEN_MARGIN_MS = 60_000;
 /** A thousand changes of many fields: mostly 3 kB each, ten times that where descriptions are long. */
@@ -74,6 +59,10 @@ export class ServiceNow {
   readonly #cookies = new Map<string, string>();
   readonly #fields: string;
   readonly #token: AccessToken;
+  /** The records that people call by their names. */
+  readonly names: ServiceNowNames;
+  readonly files: ServiceNowFiles;
+  readonly approvals: ServiceNowApprovals;
 
   constructor(options: ServiceNowOptions) {
     this.#options = options;
@@ -83,11 +72,17 @@ export class ServiceNow {
       baseUrl: options.instanceUrl,
       timeoutMs: options.timeoutMs,
       maxBytes: 8 * 1024 * 1024,
-      // A few calls at once are kind to an instance: its semaphores are shared with people.
-      connections: 4,
+      // Few enough that an instance queues them at worst: its semaphores are shared with people.
+      connections: 8,
       clock: options.clock,
       redactor: options.redactor,
     });
+    const read = async <T>(call: Call, schema: z.ZodType<T>): Promise<T> =>
+      this.#upstream.parse(call, await this.#accepted(call), schema);
+    this.names = new ServiceNowNames(read, options.clock);
+    const ask = { read, send: (call: Call) => this.#accepted(call) };
+    this.files = new ServiceNowFiles(ask);
+    this.approvals = new ServiceNowApprovals(ask, (words) => this.#upstream.quote(words));
     this.#token = new AccessToken(options.clock, () => this.#askForToken());
   }
 
@@ -187,63 +182,30 @@ export class ServiceNow {
     return { ...rows, more: isNextLinked || total > offset + limit };
   }
 
+  /** Creates a change; the answer tells every column that was sent, as ServiceNow kept it. */
   async createChange(fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {
-    const path = `/api/now/table/change_request?${this.#query({})}`;
-    const call: Call = { method: 'POST', path, json: fields, sideEffect: true };
+    const path = `/api/now/table/change_request?${this.#query({}, Object.keys(fields))}`;
+    const call: Call = { method: 'POST', path, json: plainJournals(fields), sideEffect: true };
     return this.#record(call, await this.#call(call));
   }
 
   /** Writes fields and answers the record as ServiceNow left it: compare it with what was sent. */
   async patchChange(sysId: string, fields: Readonly<Record<string, string>>): Promise<ChangeRecord> {
     const path = `/api/now/table/change_request/${sysIdSchema.parse(sysId)}?${this.#query({})}`;
-    const call: Call = { method: 'PATCH', path, json: fields, sideEffect: true };
+    const call: Call = { method: 'PATCH', path, json: plainJournals(fields), sideEffect: true };
     return this.#record(call, await this.#call(call));
-  }
-
-  /** The approver rows of a change in one state, the one that changed last first. */
-  async approversWho(sysId: string, state: 'requested' | 'approved' | 'rejected'): Promise<ApproverRow[]> {
-    const params = new URLSearchParams({
-      sysparm_query: `sysapproval=${sysIdSchema.parse(sysId)}^state=${state}^ORDERBYDESCsys_updated_on`,
-      sysparm_fields: 'sys_id,state,approver.user_name,approver.email',
-      sysparm_display_value: 'false',
-    });
-    const call: Call = {
-      method: 'GET',
-      path: `/api/now/table/sysapproval_approver?${params.toString()}`,
-      sideEffect: false,
-    };
-    const { result } = this.#upstream.parse(call, await this.#accepted(call), approverAnswer);
-    return result
-      .filter((row) => row.state === state)
-      .map((row) => ({ sysId: row.sys_id, name: row['approver.user_name'], email: row['approver.email'] }));
-  }
-
-  /** Decides one approver row; answers the state that ServiceNow kept. */
-  async decideApprover(rowSysId: string, state: 'approved' | 'rejected', comments: string): Promise<string> {
-    const path = `/api/now/table/sysapproval_approver/${sysIdSchema.parse(rowSysId)}?sysparm_fields=sys_id,state`;
-    const call: Call = { method: 'PATCH', path, json: { state, comments }, sideEffect: true };
-    const schema = z.object({ result: z.object({ state: cellSchema }) });
-    return this.#upstream.parse(call, await this.#accepted(call), schema).result.state;
-  }
-
-  /** Records an approval through the Change Management API, as the calling user. */
-  async decideThroughChangeApi(
-    sysId: string,
-    state: 'approved' | 'rejected',
-    comments: string,
-  ): Promise<void> {
-    const path = `/api/sn_chg_rest/change/${sysIdSchema.parse(sysId)}/approvals`;
-    await this.#accepted({ method: 'PATCH', path, json: { state, comments }, sideEffect: true });
   }
 
   async close(): Promise<void> {
     await this.#upstream.close();
   }
 
-  #query(params: Readonly<Record<string, string>>): string {
+  /** `more`: columns that are read besides the usual. */
+  #query(params: Readonly<Record<string, string>>, more: readonly string[] = []): string {
     return new URLSearchParams({
       ...params,
-      sysparm_fields: this.#fields,
+      sysparm_fields:
+        more.length === 0 ? this.#fields : [...new Set([...this.#fields.split(','), ...more])].join(','),
       sysparm_display_value: 'false',
       sysparm_exclude_reference_link: 'true',
     }).toString();

@@ -15,7 +15,6 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
     GITLAB_HOOK_TOKEN,
     GITLAB_HOOK_SIGNING_SECRET,
     GITLAB_BRIDGE_URL,
-    GITLAB_BRIDGE_TOKEN,
   } = env;
   const project = {
     id: 42,
@@ -26,7 +25,7 @@ function readOptions(env: NodeJS.ProcessEnv): GitLabOptions {
     coverage: Number(GITLAB_COVERAGE),
   };
   const hook = { url: GITLAB_HOOK_URL, token: GITLAB_HOOK_TOKEN, signingSecret: GITLAB_HOOK_SIGNING_SECRET };
-  const bridge = { url: GITLAB_BRIDGE_URL, token: GITLAB_BRIDGE_TOKEN };
+  const bridge = { url: GITLAB_BRIDGE_URL };
   return {
     port: wholeNumber('GITLAB_PORT', GITLAB_PORT),
     latencyMs: wholeNumber('GITLAB_LATENCY_MS', GITLAB_LATENCY_MS),

@@ -45,11 +45,6 @@ export const projectSchema = z.strictObject({
   jobTimeoutSeconds: z.int().positive().default(3600),
   /** Whose account the pipelines run under. */
   user: userSchema.default({ id: 1, username: 'root', name: 'Administrator', email: 'admin@example.com' }),
-  /**
-   * How a deploy job shows that it waits for a decision: `skipped`, or as the shipped example does it, by an
-   * allowed failure (exit code 75) that makes the pipeline "passed with warnings".
-   */
-  waitingAs: z.enum(['skipped', 'warning']).default('skipped'),
   /** Pipelines a minute for one project, user and commit; GitLab.com has 25. Default: no limit. */
   pipelinesPerMinute: z.int().positive().optional(),
 });
@@ -71,7 +66,6 @@ export const projectChangeSchema = z
     mode: z.enum(['retrigger', 'play', 'wait']),
     runner: z.enum(['own', 'none']),
     user: userSchema,
-    waitingAs: z.enum(['skipped', 'warning']),
     pipelinesPerMinute: z.int().positive(),
   })
   .partial();
@@ -93,9 +87,7 @@ export type HookOptions = z.output<typeof hookSchema>;
 
 export const bridgeSchema = z.strictObject({
   url: z.url(),
-  /** A bearer token for the pipeline's calls, which then name project and pipeline. Without it each job sends its id_token. */
-  token: z.string().min(1).optional(),
-  /** The id_token's `aud`; default: `url`. */
+  /** The `aud` of the jobs' id_tokens; default: `url`. */
   audience: z.string().min(1).optional(),
   /** How long a job repeats a call that gets no answer that is final, in milliseconds. */
   retryForMs: z.int().nonnegative().default(30_000),
@@ -106,7 +98,12 @@ export const bridgeSchema = z.strictObject({
 export type BridgeOptions = z.input<typeof bridgeSchema>;
 export type Bridge = z.output<typeof bridgeSchema>;
 
-export type ApiToken = { token: string; scopes: readonly ('read_api' | 'api')[] };
+export type ApiToken = {
+  token: string;
+  scopes: readonly ('read_api' | 'api')[];
+  /** Its last day, such as 2026-12-31. */
+  expiresAt?: string;
+};
 
 export type GitLabOptions = {
   port?: number | undefined;

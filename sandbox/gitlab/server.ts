@@ -16,7 +16,7 @@ import {
   type ProjectChange,
 } from './options.ts';
 import { pageRoutes } from './pages/routes.ts';
-import { OutsideRunner, type PipelineStart } from './api/outside-runner.ts';
+import { type JobNews, OutsideRunner, type PipelineStart } from './api/outside-runner.ts';
 import { pipelineRoutes } from './api/pipelines.ts';
 import { pipelineHook } from './api/present.ts';
 import { Runner } from './engine/runner.ts';
@@ -48,8 +48,8 @@ export type GitLabStandIn = {
   addPipeline: (projectId: number, start: PipelineStart) => Pipeline;
   /** Puts a new commit on a branch. */
   push: (projectId: number, ref: string, commit?: NewCommit) => Commit;
-  /** Tells the status of a job that runs elsewhere. */
-  setJob: (pipelineId: number, job: string, status: JobStatus) => void;
+  /** Tells how a job is that runs elsewhere. A success in an environment is a deployment. */
+  setJob: (pipelineId: number, job: string, status: JobStatus, news?: JobNews) => void;
   /** Signs with a new key from now on; the old ones stay published, or do not. */
   rotateKeys: (old: 'keep' | 'drop') => void;
   /** An id_token as the job of this pipeline would get it, or the one that runs; `overrides` replaces claims. */
@@ -112,7 +112,7 @@ export async function startGitLab(options: GitLabOptions): Promise<GitLabStandIn
     release: (id) => runner.release(known(id)),
     addPipeline: (id, start) => outside.add(project(id), start),
     push: (id, ref, commit) => state.push(project(id), ref, commit),
-    setJob: (id, job, status) => outside.setJob(known(id), job, status),
+    setJob: (id, job, status, news) => outside.setJob(known(id), job, status, news),
     rotateKeys: (old) => idTokens.rotate(old),
     idToken: (id, audience, overrides, job) => outside.idToken(known(id), audience, overrides, job),
   };

@@ -12,6 +12,7 @@ const KINDS = [
     reset: z.number().nonnegative().default(1),
     format: z.enum(['seconds', 'epoch']).default('seconds'),
   }),
+  faultKind('403', {}),
   faultKind('500', {}),
   faultKind('html', {}),
   faultKind('expired-token', {}),
@@ -39,7 +40,7 @@ export function refusals(org: Organisation): Refusals<Fault> {
   return {
     kinds: (c) => {
       const signsIn = c.req.path.endsWith('/auth/access_token');
-      return signsIn ? ['html', '500', '429'] : ['html', '500', '429', 'expired-token'];
+      return signsIn ? ['html', '500', '429'] : ['html', '500', '429', '403', 'expired-token'];
     },
     answer: (c, fault) => answer(org, c, fault),
   };
@@ -52,6 +53,9 @@ function answer(org: Organisation, c: Context, fault: Fault): Response {
     c.header('x-ratelimit-remaining', '0');
     c.header('x-ratelimit-reset', String(base + fault.reset));
     throw tooMany();
+  }
+  if (fault.kind === '403') {
+    throw new PortError(403, 'forbidden', 'You are not authorized to perform this action');
   }
   if (fault.kind === 'expired-token') {
     org.tokens.revokeAll();

@@ -15,6 +15,8 @@ export interface PortOptions {
   /** How others reach this server, without `/v1`; its own address by default. */
   publicUrl?: string;
   users?: User[];
+  /** What the client's tokens may do, such as `create:blueprints`; everything by default. */
+  rights?: readonly string[];
   /** Values of `.secrets` in action templates. */
   secrets?: Record<string, string>;
   rateLimits?: RateLimits;
@@ -42,5 +44,6 @@ export const DEFAULT_USERS: User[] = [
     firstName: 'Petra',
     lastName: 'Lindqvist',
     role: 'Platform engineer',
+    portRole: 'Admin',
   },
 ];

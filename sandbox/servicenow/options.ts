@@ -23,10 +23,19 @@ export type ServiceNowOptions = {
   readonly oauthClients?: readonly OAuthClientSeed[];
   /** The password of `changebridge.integration` among the default users. */
   readonly integrationPassword?: string;
-  /** True: a flow asks `approvers` when a change's approval is requested. */
+  /** False: no flow asks for approvals. */
   readonly approvalFlow?: boolean;
-  /** User names; default `ann` and `bob`. */
+  /**
+   * User names: the members of the group Change Management, to which the changes of `createChange` then belong.
+   * Default: `ann` and `bob`, and those changes belong to no group.
+   */
   readonly approvers?: readonly string[];
+  /** User names: the members of the group CAB Approval, which is then asked in Authorize. */
+  readonly cab?: readonly string[];
+  /** How many of a group have to approve; default `all`. */
+  readonly approvalsNeeded?: 'all' | 'one';
+  /** How long after the write (ms) a flow acts; default 0, within it. */
+  readonly flowDelayMs?: number;
   readonly asyncDelay?: AsyncDelay;
   /** How many scheduler workers run asynchronous scripts; default 2. */
   readonly workers?: number;

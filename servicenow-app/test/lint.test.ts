@@ -130,7 +130,7 @@ describe('the application', () => {
     const tables = [...text.matchAll(/Table\(\{\s*name: '([^']+)'/g)].map((match) => match[1] ?? '');
     const events = [...text.matchAll(/event_name: '([^']+)'/g)].map((match) => match[1] ?? '');
     expect(tables).toHaveLength(3);
-    expect(events).toHaveLength(2);
+    expect(events).toHaveLength(3);
     expect(tables.filter((table) => table.length > 30)).toEqual([]);
     expect(events.filter((event) => event.length > 40)).toEqual([]);
   });

@@ -8,18 +8,17 @@ import { startRedisServer } from '../../queue/redis-server.ts';
 import { ensurePrograms } from '../../tools/programs.ts';
 import { ensureAppBuilt } from '../build-app.ts';
 import { openStage, PEOPLE, type Stage } from '../stage.ts';
+import { startRunner } from '../runner/runner.ts';
+import { refused } from './refusals.ts';
 import { approvedInServiceNow, declinedInPortal } from './story.ts';
 import { Teller } from './teller.ts';
-
-/** How long (ms) each job of the demonstration's pipelines takes: long enough to be seen. */
-const STAGE_MS = 250;
 
 const print = (text: string): void => console.log(text);
 const once = process.argv.includes('--once');
 const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 
 async function main(): Promise<void> {
-  ensurePrograms(['demo'], { env: process.env, isRoot: process.getuid?.() === 0, say: print });
+  ensurePrograms(['demo', 'pipelines'], { env: process.env, isRoot: process.getuid?.() === 0, say: print });
   ensureAppBuilt(print);
   const directory = mkdtempSync(join(tmpdir(), 'changebridge-demo-'));
   const redis = await startRedisServer(directory);
@@ -30,10 +29,15 @@ async function main(): Promise<void> {
     prefix: 'demo',
     clock: Date.now,
     log,
-    stageMs: STAGE_MS,
-    servicenow: { approvalFlow: true, approvers: [PEOPLE.approver] },
+    pipelines: 'component',
+    servicenow: { approvers: [PEOPLE.approver] },
   });
+  const how = { machine: process, bridgeUrl: stage.bridgeUrl() };
+  const runner = startRunner(stage.gitlab, how, (error) =>
+    print(`A pipeline could not be run. ${messageOf(error)}`),
+  );
   const close = async (): Promise<void> => {
+    await runner.stop();
     await stage.close();
     await redis.stop();
     rmSync(directory, { recursive: true, force: true });
@@ -42,9 +46,11 @@ async function main(): Promise<void> {
     const teller = new Teller(print, colour, Date.now);
     await approvedInServiceNow(stage, teller);
     await declinedInPortal(stage, teller);
+    await refused(stage, teller);
     print('\nEvery step was observed on the three systems.');
   } catch (error) {
     print(`\nThe story did not come true. ${messageOf(error)}\nThe bridge's log: ${logFile}`);
+    await runner.stop();
     await stage.close();
     await redis.stop();
     process.exit(1);

@@ -40,7 +40,7 @@ export class Teller {
     expected: string,
     look: () => T | undefined,
     tell: (seen: T) => string,
-    deadlineMs = 20_000,
+    deadlineMs = 60_000,
   ): Promise<T> {
     const end = this.#clock() + deadlineMs;
     for (;;) {

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     prefix: 'screenshots',
     clock: Date.now,
     log: pino({ level: 'silent' }),
-    servicenow: { approvalFlow: true, approvers: [PEOPLE.approver] },
+    servicenow: { approvers: [PEOPLE.approver] },
   });
   const browser = await chromium.launch({ executablePath, args: QUIET });
   try {
@@ -109,9 +109,9 @@ async function save(page: Page, name: string, whole = false): Promise<void> {
 }
 
 function changeOf(stage: Stage, runId: string): string | undefined {
-  return stage.servicenow.rows('change_request').find((row) => row['u_external_tags']?.includes(runId))?.[
-    'sys_id'
-  ];
+  return stage.servicenow
+    .rows('change_request')
+    .find((row) => row['u_external_tags']?.includes(runId) && row['approval'] === 'requested')?.['sys_id'];
 }
 
 async function until<T>(what: string, look: () => T | undefined): Promise<T> {

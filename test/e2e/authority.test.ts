@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { PEOPLE, PROJECT, SERVICE, type Stage } from '../../stage/stage.ts';
 import { stageForTest } from '../support/stage.ts';
 import {
+  allowToDecide,
   decideInPortal,
   endOf,
   logOf,
+  offered,
   patches,
   pipelinesOf,
   portApi,
@@ -108,6 +110,7 @@ test('an approve webhook replayed after the change was sent back for approval de
 
 test('who asked for the deployment may not approve it, and may decline it', async () => {
   const stage = await stageForTest();
+  allowToDecide(stage, PEOPLE.developer);
   const { runId, sysId } = await waitingChange(stage);
   const approval = decideInPortal(stage, sysId, 'approved', { by: PEOPLE.developer });
   expect(await endOf(stage, approval)).toBe('FAILURE');
@@ -139,6 +142,7 @@ test('a machine that asks for a deployment as one person may not approve it as a
 
 test('a machine that acts as the person who asked for the deployment may not approve it', async () => {
   const stage = await stageForTest();
+  allowToDecide(stage, PEOPLE.developer);
   const { sysId } = await waitingChange(stage);
   const approve = await startedAs(stage, 'approve_and_deploy_service', PEOPLE.developer, sysId, {
     approval_status: 'approved',
@@ -149,6 +153,7 @@ test('a machine that acts as the person who asked for the deployment may not app
 
 test('with APPROVAL_SELF_APPROVAL=allow the requester may approve', async () => {
   const stage = await stageForTest({ env: { APPROVAL_SELF_APPROVAL: 'allow' } });
+  allowToDecide(stage, PEOPLE.developer);
   const { runId, sysId } = await waitingChange(stage);
   const own = decideInPortal(stage, sysId, 'approved', { by: PEOPLE.developer });
   expect(await endOf(stage, own)).toBe('SUCCESS');
@@ -240,6 +245,7 @@ test('a deployment of which nobody knows who asked for it is not approved in the
 
 test('naming a colleague’s finished run does not make one’s own deployment somebody else’s', async () => {
   const stage = await stageForTest();
+  allowToDecide(stage, PEOPLE.developer);
   const finished = silentDeploy(stage, PEOPLE.engineer);
   await portApi(stage, `/actions/runs/${finished}/logs`, { message: 'Done', terminationStatus: 'SUCCESS' });
   const sysId = await tagged(stage, finished);
@@ -259,6 +265,7 @@ test('a closed change, and one outside SERVICENOW_CHANGE_QUERY, is not decided t
     [outside, 'SERVICENOW_CHANGE_QUERY'],
   ] as const) {
     const sysId = change['sys_id'] ?? '';
+    offered(stage, sysId);
     const approve = decideInPortal(stage, sysId, 'approved');
     expect(await endOf(stage, approve)).toBe('FAILURE');
     expect(logOf(stage, approve)).toContain(why);

@@ -5,6 +5,7 @@ import { stageForTest } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { gateIds } from '../../bridge/ledger/gates.ts';
 import {
+  decideInPortal,
   deploymentsOf,
   endOf,
   logOf,
@@ -72,10 +73,21 @@ test('the approver reads the evidence in the change, and the developer in the ru
   await ask(stage, token);
   const sysId = await openedChange(stage, runId);
   const line = 'coverage: 65 (threshold 70), missed, https://gitlab.example.com/c';
-  expect(recordOf(stage, sysId)['description']).toContain(line);
+  const description = recordOf(stage, sysId)['description'];
+  expect(description).toContain(line);
+  expect(description).toContain(`Requested by: ${PEOPLE.developer}`);
   await until('the developer is told', () => logOf(stage, runId).includes(line));
   const timeline = await operatorCall(stage, `/v1/changes/${sysId}/timeline`);
   expect(await timeline.text()).toContain(line);
+});
+
+test('a gate opens also while the portal does not tell who asked, and says so', async () => {
+  const stage = await stageForTest();
+  const { runId, token } = await standingDeploy(stage);
+  stage.port.faults.add({ kind: '500', match: `GET /v1/actions/runs/${runId}`, times: 100 });
+  await ask(stage, token);
+  const sysId = await openedChange(stage, runId);
+  expect(recordOf(stage, sysId)['description']).toContain('Requested by: not known');
 });
 
 test('a gate is the pipeline’s that its token proves: a body that names another one is refused', async () => {
@@ -181,6 +193,26 @@ test('a pipeline that waits is answered when the change is decided, and when its
   expect((await pipelineCall(stage, `/v1/gates/${id}?wait=61`, undefined, token)).status).toBe(400);
 });
 
+test('a pipeline that waits is told of a decline with who and why, however long that takes to find out', async () => {
+  const stage = await stageForTest();
+  const { runId, token } = await standingDeploy(stage);
+  const { id } = await ask(stage, token);
+  const sysId = await openedChange(stage, runId);
+  await shows(stage, sysId, 'requested');
+  stage.servicenow.faults.add({
+    kind: 'latency',
+    ms: 900,
+    match: `GET /api/now/table/change_request/${sysId}`,
+  });
+  const waiting = read(stage, token, id, '?wait=30');
+  decideInPortal(stage, sysId, 'declined', { reason: 'Freeze until Monday' });
+  expect(await waiting).toMatchObject({
+    status: 'declined',
+    decided_by: PEOPLE.engineer,
+    reason: 'Freeze until Monday',
+  });
+});
+
 test('a gate that nobody decides in time is withdrawn: its change is cancelled once, and the developer told', async () => {
   let ahead = 0;
   const stage = await stageForTest({ clock: () => Date.now() + ahead });
@@ -272,7 +304,9 @@ async function quietSweep(stage: Stage): Promise<void> {
 test('the tags column is missing: the bridge says so, and the approval still deploys', async () => {
   const stage = await stageForTest({ env: { SERVICENOW_TAGS_FIELD: 'u_not_there' } });
   const runId = startDeploy(stage);
-  const change = await until('a change request', () => stage.servicenow.rows('change_request')[0]);
+  const change = await until('a change request', () =>
+    stage.servicenow.rows('change_request').find((each) => each['approval'] === 'requested'),
+  );
   const sysId = change['sys_id'] ?? '';
   await shows(stage, sysId, 'requested');
   expect(JSON.stringify(change)).not.toContain(runId);

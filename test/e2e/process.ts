@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { inject, type TestContext } from 'vitest';
 import { z } from 'zod';
-import { openStage, type Stage } from '../../stage/stage.ts';
+import { openStage, type Stage, type StageOptions } from '../../stage/stage.ts';
 
 /** A bridge in a process of its own. */
 export type BridgeProcess = { readonly url: string; readonly child: ChildProcess };
@@ -13,7 +13,7 @@ export type BridgeProcess = { readonly url: string; readonly child: ChildProcess
 const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional() });
 
 /** A stage without a bridge for a test that runs beside others, closed when that test ends. */
-export async function stageBeside(context: TestContext): Promise<Stage> {
+export async function stageBeside(context: TestContext, options: Partial<StageOptions> = {}): Promise<Stage> {
   const stage = await openStage({
     redisUrl: inject('redisUrl'),
     prefix: `t-${randomUUID().slice(0, 8)}`,
@@ -21,6 +21,7 @@ export async function stageBeside(context: TestContext): Promise<Stage> {
     log: pino({ level: process.env['LOG'] ?? 'silent' }),
     timings: { callMs: 1_500, settleMs: 300, lockMs: 2_000, sweepMs: 1_000 },
     bridge: false,
+    ...options,
   });
   context.onTestFinished(() => stage.close());
   return stage;

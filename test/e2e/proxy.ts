@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest';
 export type Proxy = { readonly url: string; readonly passed: () => number };
 
 /**
- * A front before a system, closed when the test ends: hands requests on, and gives the answer of `spoil` instead
- * of the real one where that is a status. The request has had its effect by then.
+ * A front before a system, closed when the test ends: hands requests on, and gives the answer of `spoil` instead of the
+ * real one where that is a status. From 500 on the request has had its effect by then; what is refused has none.
  */
 export async function frontOf(
   target: string,
@@ -17,6 +17,11 @@ export async function frontOf(
   const server = createServer((request, response) => {
     void (async () => {
       const { method = 'GET', url = '/' } = request;
+      const status = spoil(method, url);
+      if (status !== undefined && status < 500) {
+        response.writeHead(status).end();
+        return;
+      }
       const body = await bodyOf(request);
       const answer = await fetch(`${target}${url}`, {
         method,
@@ -24,7 +29,6 @@ export async function frontOf(
         ...(body.length === 0 ? {} : { body }),
       });
       passed += 1;
-      const status = spoil(method, url);
       const type = status === undefined ? (answer.headers.get('content-type') ?? '') : 'text/html';
       const text = Buffer.from(await answer.arrayBuffer());
       response.writeHead(status ?? answer.status, { 'content-type': type });

@@ -51,7 +51,6 @@ test('a deployment above the threshold needs no change and ends by itself', asyn
 
 test('a pipeline that passed with warnings because it waits has not ended its run', async () => {
   const stage = await stageForTest();
-  stage.gitlab.setProject(PROJECT, { waitingAs: 'warning' });
   const runId = startDeploy(stage);
   const sysId = await openedChange(stage, runId);
   await until('the first pipeline has ended', () => stage.gitlab.pipelines()[0]?.status === 'success');

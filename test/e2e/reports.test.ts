@@ -8,6 +8,7 @@ import {
   logOf,
   openedChange,
   pipelinesOf,
+  portApi,
   run,
   silentDeploy,
   standingDeploy,
@@ -60,7 +61,7 @@ test('no pipeline writes to a run that is not its own, nor ends it', async () =>
   expect(run(stage, runId).status).toBe('IN_PROGRESS');
 });
 
-test('a deployment is shown in the portal with what the token proves, and only as the blueprint declares it', async () => {
+test('a deployment is shown in the portal with what the token proves', async () => {
   const stage = await stageForTest();
   const { pipeline, token } = await standingDeploy(stage);
   const body = { service: 'checkout', environment: 'production', status: 'success', imageTag: '1.2' };
@@ -70,7 +71,15 @@ test('a deployment is shown in the portal with what the token proves, and only a
   const sha = stage.gitlab.pipelines()[0]?.sha;
   expect(shown).toMatchObject({
     identifier: 'checkout-production',
-    properties: { imageTag: '1.2', commitSha: sha, deployingUser: 'root' },
+    properties: {
+      imageTag: '1.2',
+      commitSha: sha,
+      deployingUser: 'root',
+      environment: 'production',
+      status: 'success',
+      deployedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    },
+    relations: { service: 'checkout' },
   });
   const forged = await send(stage, 'PUT', path, { ...body, commitSha: 'f'.repeat(40) }, token);
   expect(forged.status).toBe(403);
@@ -86,6 +95,32 @@ test('a deployment is shown in the portal with what the token proves, and only a
     body: JSON.stringify({ status: 'failed' }),
   });
   expect(taken.status).toBe(404);
+});
+
+test('a deployment is shown only as the blueprint declares it', async () => {
+  const stage = await stageForTest();
+  const schema = { properties: { imageTag: { type: 'string' } } };
+  await portApi(stage, '/blueprints/deployment', { title: 'Deployment', schema }, 'PUT');
+  const { token } = await standingDeploy(stage);
+  const body = { service: 'checkout', environment: 'production', status: 'success', imageTag: '1.2' };
+  expect((await send(stage, 'PUT', '/v1/deployments/d', body, token)).status).toBe(202);
+  const shown = await until('the deployment in the portal', () => stage.port.entities('deployment')[0]);
+  expect(shown).toMatchObject({ properties: { imageTag: '1.2' }, relations: {} });
+  expect(Object.keys(shown.properties)).toEqual(['imageTag']);
+});
+
+test('a service that the portal does not have costs the relation, not the deployment', async () => {
+  const stage = await stageForTest();
+  const { token } = await standingDeploy(stage);
+  const body = { service: 'Some other name', environment: 'production', status: 'failed' };
+  expect((await send(stage, 'PUT', '/v1/deployments/d', body, token)).status).toBe(202);
+  const shown = await until('the deployment in the portal', () => stage.port.entities('deployment')[0]);
+  expect(shown).toMatchObject({
+    title: 'Some other name to production',
+    properties: { status: 'failed' },
+    relations: {},
+  });
+  expect(shown.properties).not.toHaveProperty('deployedAt');
 });
 
 test('a deployment after the run has ended is told on the change’s timeline and in the audit', async () => {

@@ -45,10 +45,18 @@ export function silentDeploy(stage: Stage, by: string = PEOPLE.developer): strin
   }).id;
 }
 
-/** The change that a deployment's gate opened. */
-export async function openedChange(stage: Stage, runId: string): Promise<string> {
-  const change = await until('a change request in ServiceNow', () => changeOf(stage, runId));
-  return change['sys_id'] ?? '';
+/** The change that a gate opened for a run, by its sys_id, as soon as it is there. */
+export async function createdChange(stage: Stage, runId: string, deadlineMs?: number): Promise<string> {
+  const row = await until('a change request', () => changeOf(stage, runId), deadlineMs);
+  return row['sys_id'] ?? '';
+}
+
+/** The same, once somebody is asked to approve it: before that, nobody decides. */
+export async function openedChange(stage: Stage, runId: string, deadlineMs?: number): Promise<string> {
+  const sysId = await createdChange(stage, runId, deadlineMs);
+  const isAsked = (): boolean => stage.servicenow.approvals(sysId).length > 0;
+  if (stage.env['SERVICENOW_REQUEST_APPROVAL'] === undefined) await until('somebody is asked', isAsked);
+  return sysId;
 }
 
 export function changeOf(stage: Stage, runId: string): Row | undefined {
@@ -65,6 +73,17 @@ export async function waitingChange(stage: Stage): Promise<{ runId: string; sysI
   const sysId = row['sys_id'] ?? '';
   await until('the change in the portal', () => entity(stage, sysId) !== undefined);
   return { runId, sysId };
+}
+
+/** The portal lets this person decide as well: what the bridge thinks of it is another matter. */
+export function allowToDecide(stage: Stage, by: string): void {
+  stage.port.permit('approve_and_deploy_service', { execute: { users: [by] } });
+}
+
+/** A portal that is behind: it still offers the decision on a change that awaits none. */
+export function offered(stage: Stage, sysId: string): void {
+  const properties = { ...entity(stage, sysId)?.properties, isActive: true, approval: 'requested' };
+  stage.port.putEntity('servicenowChangeRequest', { identifier: sysId, properties });
 }
 
 /** Somebody decides in the portal's form. */
@@ -124,9 +143,10 @@ export function deploymentsOf(stage: Stage, sysId: string) {
   return stage.gitlab.deployments().filter((deployment) => deployment.system_id === sysId);
 }
 
-/** The PATCH requests that ServiceNow received for a change. */
+/** What was written to a change, but for the step out of New and the note about the outcome. */
 export function patches(stage: Stage, sysId: string) {
-  return stage.servicenow.requests.list(`PATCH /api/now/table/change_request/${sysId}`);
+  const all = stage.servicenow.requests.list(`PATCH /api/now/table/change_request/${sysId}`);
+  return all.filter(({ body }) => !/^\{"(state":"-4"\}|work_notes":)/.test(JSON.stringify(body)));
 }
 
 /** How often the portal was asked to write this change's entity. */
@@ -169,7 +189,12 @@ export async function echoEntityUpdates(stage: Stage): Promise<void> {
 }
 
 /** Calls the portal's API as its administrator; throws where the answer is no 2xx. */
-export async function portApi(stage: Stage, path: string, body: object): Promise<unknown> {
+export async function portApi(
+  stage: Stage,
+  path: string,
+  body: object,
+  method: 'POST' | 'PUT' = 'POST',
+): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   const credentials = { clientId: 'sandbox', clientSecret: setting(stage, 'PORT_CLIENT_SECRET') };
   const signIn = await fetch(`${stage.port.url}/auth/access_token`, {
@@ -179,11 +204,11 @@ export async function portApi(stage: Stage, path: string, body: object): Promise
   });
   const { accessToken } = z.object({ accessToken: z.string() }).parse(await signIn.json());
   const answer = await fetch(`${stage.port.url}${path}`, {
-    method: 'POST',
+    method,
     headers: { ...headers, authorization: `Bearer ${accessToken}` },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 

@@ -45,6 +45,17 @@ test('an approval that arrives after a newer rejection does not deploy', async (
   expect(entity(stage, sysId)?.properties['approval']).toBe('rejected');
 });
 
+test('a version that no event told, and that a look at ServiceNow brings, is shown in the portal at once', async () => {
+  const stage = await stageForTest();
+  const { sysId } = await waitingChange(stage);
+  muteServiceNow(stage);
+  stage.servicenow.decide(sysId, 'ann', 'approved');
+  const approved = recordOf(stage, sysId);
+  stage.servicenow.updateChange(sysId, { approval: 'rejected' }, 'bob');
+  await sendEvent(stage, approved);
+  await shows(stage, sysId, 'rejected');
+});
+
 test('a pipeline that was started by an approval may not deploy once the change is rejected', async () => {
   const stage = await stageForTest();
   const { sysId } = await waitingChange(stage);
@@ -104,7 +115,7 @@ test('a change that was cancelled after its approval starts no deployment', asyn
 test('a change that was closed after its approval starts no deployment', async () => {
   const stage = await stageForTest();
   const { sysId, approved } = await unseenApproval(stage);
-  for (const state of ['-2', '-1', '0', '3']) stage.servicenow.updateChange(sysId, { state });
+  stage.servicenow.closeChange(sysId);
   await sendEvent(stage, approved);
   await superseded(stage, sysId, /closed/);
 });
@@ -203,7 +214,7 @@ test('a change that is closed after its deployment leaves the outcome as it was 
   const { runId, sysId } = await waitingChange(stage);
   stage.servicenow.decide(sysId, 'ann', 'approved');
   expect(await endOf(stage, runId)).toBe('SUCCESS');
-  for (const state of ['-2', '-1', '0', '3']) stage.servicenow.updateChange(sysId, { state });
+  stage.servicenow.closeChange(sysId);
   await until('the portal shows it closed', () => entity(stage, sysId)?.properties['isActive'] === false);
   await quiet(stage);
   expect(logOf(stage, runId)).not.toContain('closed in ServiceNow');

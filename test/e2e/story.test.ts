@@ -13,7 +13,9 @@ function startDeploy(stage: Stage): string {
 
 async function openedChange(stage: Stage, runId: string): Promise<string> {
   const change = await until('a change request in ServiceNow', () =>
-    stage.servicenow.rows('change_request').find((row) => row['u_external_tags']?.includes(runId)),
+    stage.servicenow
+      .rows('change_request')
+      .find((row) => row['u_external_tags']?.includes(runId) && row['approval'] === 'requested'),
   );
   return change['sys_id'] ?? '';
 }

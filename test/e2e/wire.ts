@@ -29,7 +29,7 @@ export async function sendEvent(
 /** `POST /webhooks/port/…` with the portal's signature. */
 export async function sendPort(
   stage: Stage,
-  kind: 'approve' | 'deploy' | 'entity',
+  kind: 'approve' | 'deploy' | 'entity' | 'gitlab',
   body: object,
   how: Forgery = {},
 ): Promise<Response> {
@@ -85,6 +85,20 @@ export async function operator<T>(
   const text = await response.text();
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
   return schema.parse(JSON.parse(text));
+}
+
+const auditSchema = z.object({
+  entries: z.array(
+    z.object({ actor: z.string(), action: z.string(), subject: z.string(), reason: z.string() }),
+  ),
+  intact: z.boolean(),
+});
+
+/** The audit log, oldest first; throws where it was altered. */
+export async function auditOf(stage: Stage): Promise<z.output<typeof auditSchema>['entries']> {
+  const { entries, intact } = await operator(stage, auditSchema, '/v1/audit?limit=200');
+  if (!intact) throw new Error('The audit log is not intact.');
+  return entries;
 }
 
 /** Calls the operator's API and answers whatever came. */

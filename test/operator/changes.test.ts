@@ -25,7 +25,9 @@ test('where is the approval of a change, and why: one look at its number tells',
     properties: { environment: 'Production' },
   });
   const change = await until('a change request', () =>
-    stage.servicenow.rows('change_request').find((row) => row['u_external_tags']?.includes(run.id)),
+    stage.servicenow
+      .rows('change_request')
+      .find((row) => row['u_external_tags']?.includes(run.id) && row['approval'] === 'requested'),
   );
   const [sysId, number] = [change['sys_id'] ?? '', change['number'] ?? ''];
   stage.servicenow.decide(sysId, PEOPLE.approver, 'approved', 'Looks fine');

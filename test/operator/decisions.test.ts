@@ -38,6 +38,16 @@ test('decisions of one status come page by page, each once', async () => {
   expect(new Set(seen).size).toBe(4);
 });
 
+test('one decision is shown by its id, and one that nobody made is not found', async () => {
+  const bridge = await operatedBridge();
+  const id = await decision(bridge, 'parked');
+  expect(await bridge.get(`/v1/decisions/${id}`)).toMatchObject({
+    status: 200,
+    body: { id, status: 'parked' },
+  });
+  expect((await bridge.get('/v1/decisions/nobody-made-this')).status).toBe(404);
+});
+
 test('a status that there is not is refused with those that there are', async () => {
   const bridge = await operatedBridge();
   const answer = await bridge.get('/v1/decisions?status=lost');
@@ -55,6 +65,7 @@ test('a parked decision resolved with "trigger" is pending, queued, audited, and
   const { entries, intact } = await auditOf(bridge);
   expect(entries).toMatchObject([
     { actor: 'otto', action: 'resolve:trigger', subject: id, reason: 'No pipeline ran' },
+    { actor: 'otto', action: 'resolve:trigger:done', subject: id, reason: 'The decision is pending.' },
   ]);
   expect(intact).toBe(true);
   const lines = await bridge.ledger.timeline.read(id.slice(0, 32));
@@ -71,13 +82,19 @@ test('resolved with "abandon" it is over, and nothing can resolve it again', asy
   expect((await bridge.post(`/v1/decisions/${id}/resolve`, body)).status).toBe(409);
 });
 
-test('a decision that is not parked cannot be resolved; the attempt is in the audit log all the same', async () => {
+test('a decision that is not parked cannot be resolved; the attempt is in the audit log as refused', async () => {
   const bridge = await operatedBridge();
   const id = await decision(bridge, 'pending');
   const answer = await bridge.post(`/v1/decisions/${id}/resolve`, { action: 'trigger', reason: 'hurry' });
   expect(answer).toMatchObject({ status: 409, type: 'application/problem+json' });
   expect((await bridge.ledger.triggers.get(id))?.status).toBe('pending');
-  expect((await auditOf(bridge)).entries).toHaveLength(1);
+  expect((await auditOf(bridge)).entries).toMatchObject([
+    { action: 'resolve:trigger', reason: 'hurry' },
+    {
+      action: 'resolve:trigger:refused',
+      reason: expect.stringMatching(/^conflict: The decision is pending/),
+    },
+  ]);
 });
 
 test('resolving is audited before it acts: where the audit log cannot be written, nothing happens', async () => {

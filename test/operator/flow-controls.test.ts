@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { auditOf, operatedBridge } from './support.ts';
 
-test('a flow is paused and resumed by an admin, with a reason, and both are audited', async () => {
+test('a flow is paused and resumed by an admin, with a reason, and both are audited with how they ended', async () => {
   const bridge = await operatedBridge();
   const reason = 'Freeze over the holidays';
   const paused = await bridge.post('/v1/flows/pipeline-trigger/pause', { reason }, 'admin');
@@ -12,7 +12,9 @@ test('a flow is paused and resumed by an admin, with a reason, and both are audi
   expect(resumed.body).toMatchObject({ paused: false, waiting: 1 });
   expect((await auditOf(bridge)).entries).toMatchObject([
     { actor: 'ada', action: 'pause', subject: 'pipeline-trigger', reason },
+    { actor: 'ada', action: 'pause:done', subject: 'pipeline-trigger', reason: 'It starts no work.' },
     { actor: 'ada', action: 'resume', subject: 'pipeline-trigger', reason: 'over' },
+    { actor: 'ada', action: 'resume:done', subject: 'pipeline-trigger', reason: 'It works.' },
   ]);
 });
 

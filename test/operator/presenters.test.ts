@@ -148,6 +148,7 @@ describe('a dead letter names its change', () => {
   test('by number, whatever the flow’s keys are', async () => {
     const { bridge, sysId } = await fullBridge();
     const asked = {
+      mode: 'retrigger' as const,
       reason: 'x',
       pipeline: { project_id: '42', id: '7' },
       evidence: [],

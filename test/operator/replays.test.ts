@@ -90,6 +90,7 @@ test('only the plan that was looked at is carried out, with a reason, and audite
   expect((await bridge.queues.counts('change-sync')).waiting).toBe(1);
   expect((await auditOf(bridge)).entries).toMatchObject([
     { actor: 'otto', action: 'replay', subject: id, reason: 'ServiceNow is mended' },
+    { actor: 'otto', action: 'replay:done', subject: id, reason: '2 of 2 run again.' },
   ]);
 });
 

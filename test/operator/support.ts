@@ -103,7 +103,7 @@ export async function operatedBridge(options: OperatedOptions = {}): Promise<Ope
     });
     const type = answer.headers.get('content-type') ?? '';
     const text = await answer.text();
-    return { status: answer.status, type, body: type.includes('json') ? JSON.parse(text) : text };
+    return { status: answer.status, type, body: /\bjson\b/.test(type) ? JSON.parse(text) : text };
   };
   return {
     url: bridge.url,

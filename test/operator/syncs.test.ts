@@ -18,6 +18,7 @@ test.each(['delta', 'full'])(
     expect((await bridge.get(`/v1/syncs/${sync.id}`)).body).toMatchObject({ read: 7 });
     expect((await auditOf(bridge)).entries).toMatchObject([
       { actor: 'otto', action: `sync:${mode}`, subject: sync.id, reason: 'after the outage' },
+      { actor: 'otto', action: `sync:${mode}:done`, subject: sync.id, reason: 'It is queued.' },
     ]);
   },
 );
@@ -45,6 +46,15 @@ test.each(['none', 'full-1:seen', 'sweep', '..%2faudit', `full-${'0'.repeat(36)}
     expect((await bridge.get(`/v1/syncs/${real}:seen`)).status).toBe(404);
   },
 );
+
+test('a sync is audited before it is begun: where the audit log cannot be written, there is none', async () => {
+  const bridge = await operatedBridge();
+  // A key of another type makes every append fail.
+  await bridge.redis.set(`{${bridge.prefix}}:ledger:audit`, 'no list');
+  expect((await bridge.post('/v1/syncs', { mode: 'full' })).status).toBe(503);
+  expect((await bridge.queues.counts('reconcile')).waiting).toBe(0);
+  expect(await bridge.redis.keys(`{${bridge.prefix}}:ledger:sync:full*`)).toEqual([]);
+});
 
 test.each([
   ['/v1/syncs', { mode: 'half' }, 400],

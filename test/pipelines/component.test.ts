@@ -1,11 +1,18 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { pathOf } from '../../tools/programs.ts';
-import { parses } from './ci-local.ts';
-import { openWorld, run } from './world.ts';
+import { openedChange, recordOf } from '../e2e/scene.ts';
+import { decisionsOf, setting } from '../e2e/wire.ts';
+import { until } from '../support/until.ts';
+import { approved, decide, openWorld, request, run, runOf } from './world.ts';
+
+// Real pipelines: each takes seconds, and more on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const GITLAB = new URL('../../gitlab/', import.meta.url);
 const component = readFileSync(new URL('templates/deploy-gate.yml', GITLAB), 'utf8');
@@ -24,6 +31,7 @@ function scripts(yaml: string): string[] {
   });
 }
 
+const CURL = pathOf(['curl'], process.env);
 const BUSYBOX = pathOf(['busybox'], process.env);
 const WHY = BUSYBOX === undefined ? ' (skipped: there is no busybox here)' : '';
 const SHELLS: [string, ...string[]][] = [
@@ -31,6 +39,12 @@ const SHELLS: [string, ...string[]][] = [
   ['bash', '--posix'],
   ...(BUSYBOX === undefined ? [] : [[BUSYBOX, 'sh'] satisfies [string, string]]),
 ];
+
+/** Whether a shell takes the script; rejects with what it complains of. */
+async function parses(shell: readonly [string, ...string[]], script: string): Promise<void> {
+  const [command, ...args] = shell;
+  await promisify(execFile)(command, [...args, '-n', '-c', script]);
+}
 
 test.each(SHELLS)('every script is read by %s', async (...shell) => {
   expect(scripts(component).length).toBeGreaterThan(5);
@@ -40,15 +54,16 @@ test.each(SHELLS)('every script is read by %s', async (...shell) => {
 test.skipIf(BUSYBOX === undefined)(
   `its jobs run in busybox: the gate, the claim and the report${WHY}`,
   async () => {
-    const world = await openWorld();
+    const stage = await openWorld();
     // gitlab-ci-local itself needs bash; the scripts of the jobs get busybox.
     const bash = `#!/bin/bash\ncase "$*" in *gitlab-ci-local/scripts/*) exec busybox sh "$@" ;; esac\nexec /bin/bash "$@"\n`;
-    const asking = await run(world, await world.request({ environment: 'staging' }), { programs: { bash } });
+    const first = await request(stage, 'Staging');
+    const asking = await run(stage, first, { programs: { bash } });
     expect(asking.jobs['deploy-gate']).toBe('passed');
-    expect(world.bridge.gates).toHaveLength(1);
-    const done = await run(world, await world.decide('approved'), { programs: { bash } });
+    const sysId = await openedChange(stage, runOf(first));
+    const done = await run(stage, await decide(stage, sysId, 'approved'), { programs: { bash } });
     expect(done.deployed).toEqual(['staging']);
-    expect(world.bridge.told).toHaveLength(1);
+    await until('the report', () => stage.port.entities('deployment').length === 1);
   },
 );
 
@@ -56,10 +71,10 @@ test('the id_token is in no command line and in no log, and its file is gone aft
   const folder = await mkdtemp(join(tmpdir(), 'curl-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const seen = join(folder, 'arguments');
-  const curl = `#!/bin/sh\nprintf '%s\\n' "$@" >>'${seen}'\nexec /usr/bin/curl "$@"\n`;
-  const world = await openWorld();
-  await world.asked();
-  const done = await run(world, await world.decide('approved'), { programs: { curl } });
+  const curl = `#!/bin/sh\nprintf '%s\\n' "$@" >>'${seen}'\nexec ${CURL} "$@"\n`;
+  const stage = await openWorld();
+  const { next } = await approved(stage);
+  const done = await run(stage, next, { programs: { curl } });
   expect(done.deployed).toEqual(['production']);
   const words = await readFile(seen, 'utf8');
   // Every id_token starts with the Base64 of {"typ":"JWT"
@@ -69,17 +84,18 @@ test('the id_token is in no command line and in no log, and its file is gone aft
   expect(files.filter((file) => existsSync(file))).toEqual([]);
 });
 
-test('CI without id_tokens shows a token of its project, and names its pipeline in the body', async () => {
-  const world = await openWorld();
-  const pipeline = await world.request();
-  const bodies = join(await mkdtemp(join(tmpdir(), 'body-')), 'body');
-  onTestFinished(() => rm(join(bodies, '..'), { recursive: true, force: true }));
-  const curl = `#!/bin/sh\ncat .changebridge/body.json >>'${bodies}'\nexec /usr/bin/curl "$@"\n`;
-  await run(world, pipeline, { programs: { curl }, variables: { BRIDGE_TOKEN: 'of-project-42' } });
-  expect(JSON.parse(await readFile(bodies, 'utf8'))).toMatchObject({
-    reason: expect.any(String),
-    pipeline: { id: pipeline.id, ref: 'main', sha: pipeline.sha },
-  });
+test('CI without id_tokens shows the token of its project, and its gate and claim are those of the pipeline that it names', async () => {
+  const stage = await openWorld();
+  const variables = { BRIDGE_TOKEN: setting(stage, 'PIPELINE_TOKENS').split(':')[1] ?? '' };
+  const tokenless = { variables, audience: 'https://nobody.example.com' };
+  const first = await request(stage);
+  await run(stage, first, tokenless);
+  const sysId = await openedChange(stage, runOf(first));
+  expect(recordOf(stage, sysId)['u_external_tags']).toContain(`gitlab_pipeline:${first.id}`);
+  expect(recordOf(stage, sysId)['description']).toContain(first.sha);
+  const next = await decide(stage, sysId, 'approved');
+  expect((await run(stage, next, tokenless)).deployed).toEqual(['production']);
+  expect(await decisionsOf(stage, sysId)).toMatchObject([{ claimed_by: `42/${next.id}` }]);
 });
 
 test('a project writes at most ten lines for gate, claim and report', () => {

@@ -25,6 +25,7 @@ blocked = ended(pipeline)
 listed = [one.id for one in project.pipelines.list(source="trigger", ref="main", get_all=True)]
 variables = {one.key: one.value for one in pipeline.variables.list(get_all=True)}
 jobs = pipeline.jobs.list(scope="manual", get_all=True)
+automatic = pipeline.jobs.list(scope="success", get_all=True)[0]
 def refused(act):
     try: act()
     except gitlab.exceptions.GitlabError as error: return [error.response_code, str(error.error_message)]
@@ -35,7 +36,7 @@ played = ended(pipeline)
 print(json.dumps({
     "path": project.path_with_namespace, "source": pipeline.source, "blocked": blocked, "listed": listed,
     "payload": json.loads(variables["TRIGGER_PAYLOAD"]), "manual": [job.name for job in jobs],
-    "tooSmall": too_small, "again": refused(project.jobs.get(jobs[0].id).play), "played": played,
+    "tooSmall": too_small, "automatic": refused(project.jobs.get(automatic.id).play), "played": played,
     "branch": project.branches.get("main").commit["id"] == pipeline.sha,
     "author": project.commits.get(pipeline.sha).author_name,
     "log": project.jobs.get(jobs[0].id).trace().decode(),
@@ -72,13 +73,13 @@ test.skipIf(PYTHON === undefined)(
       blocked: 'manual',
       listed: [1],
       payload: { ref: 'main', id: '42' },
-      manual: ['deploy'],
+      manual: ['deploy: [production]'],
       tooSmall: [403, expect.stringContaining('insufficient_scope')],
-      again: [400, expect.stringContaining('Unplayable Job')],
+      automatic: [400, expect.stringContaining('Unplayable Job')],
       played: 'success',
       branch: true,
       author: 'Administrator',
-      log: expect.stringContaining('Deployed.'),
+      log: expect.stringContaining('Deployed cart to production.'),
       wrongToken: [404, '404 Not Found'],
       wrongRef: [400, expect.stringContaining('Reference not found')],
     });

@@ -1,119 +1,157 @@
-import { describe, expect, test } from 'vitest';
-import { type ContractWorld, newest, openWorld, run } from './world.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { muteServiceNow, pipelinesOf, recordOf } from '../e2e/scene.ts';
+import { stageForTest } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+import { localServer } from '../unit/local-server.ts';
+import {
+  approved,
+  asked,
+  askedOf,
+  decide,
+  openGitLab,
+  openWorld,
+  pipelineIn,
+  run,
+  trigger,
+} from './world.ts';
 
-/** A world in which a deployment was asked for and approved, and the pipeline that this started. */
-async function approved(): Promise<{ world: ContractWorld; pipeline: ReturnType<typeof newest> }> {
-  const world = await openWorld();
-  await world.asked();
-  return { world, pipeline: await world.decide('approved') };
-}
+// Real pipelines: each takes seconds, and more on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
-function claims(world: ContractWorld): number {
-  return world.bridge.calls.filter(({ path }) => path.endsWith('/claim')).length;
-}
+const DEPLOY = 'deploy: [production]';
+const REFUSED = ['claim', 'claim:refused'];
 
-describe('an approved pipeline is not deployed', () => {
-  test.each(['superseded', 'on-hold', 'declined', 'cancelled'] as const)(
-    'when the change is %s by now: the log says so, and it is asked once',
-    async (standing) => {
-      const { world, pipeline } = await approved();
-      await world.change(standing);
-      const done = await run(world, pipeline);
-      expect(done.jobs['deploy: [production]']).toBe('failed');
-      expect(done.log).toContain(`${standing}: The change is ${standing}.`);
-      expect(done.deployed).toEqual([]);
-      expect(claims(world)).toBe(1);
-      expect(world.bridge.told).toEqual([]);
-    },
-  );
-
-  test('when the branch has moved since the gate: both commits are named', async () => {
-    const world = await openWorld();
-    const first = await world.asked();
-    const { sha } = world.gitlab.push(42, 'main');
-    const done = await run(world, await world.decide('approved'));
-    expect(done.log).toContain(`other-commit: ${first.sha} was approved, this pipeline builds ${sha}`);
+describe('an approved pipeline is not deployed, says why and asks once', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['is on hold', { on_hold: 'true', on_hold_reason: 'Month end' }, 'on-hold: '],
+    ['is rejected, whose event was lost', { approval: 'rejected' }, 'declined: '],
+    ['is cancelled', { state: '4' }, 'cancelled: '],
+    ['has its planned start in the future', { start_date: '2099-01-01 10:00:00' }, 'outside-window: '],
+  ])('when the change %s by now', async (_, fields, words) => {
+    const stage = await openWorld();
+    const { sysId, next } = await approved(stage);
+    muteServiceNow(stage);
+    stage.servicenow.updateChange(sysId, fields);
+    const done = await run(stage, next);
+    expect(done.jobs[DEPLOY]).toBe('failed');
+    expect(done.log).toContain(`answered 409, ${words}`);
+    if (words.startsWith('outside')) expect(done.log).toContain('Not before 2099-01-01T10:00:00.000Z');
     expect(done.deployed).toEqual([]);
-    expect(claims(world)).toBe(1);
+    expect(await askedOf(stage, 'claim')).toEqual(REFUSED);
+    expect(stage.port.entities('deployment')).toEqual([]);
   });
 
-  test('when another pipeline has the decision', async () => {
-    const { world, pipeline } = await approved();
-    expect((await run(world, pipeline)).deployed).toEqual(['production']);
-    const copy = world.gitlab.addPipeline(42, {
-      ref: 'main',
-      source: 'trigger',
-      payload: { ...pipeline.payload },
-    });
-    const done = await run(world, copy);
-    expect(done.log).toContain(`other-pipeline: Pipeline ${pipeline.id} has this approval.`);
+  test('when there is a newer decision', async () => {
+    const stage = await openWorld();
+    const { sysId, next } = await approved(stage);
+    await decide(stage, sysId, 'rejected');
+    const newest = await decide(stage, sysId, 'approved');
+    const done = await run(stage, next);
+    expect(done.log).toContain('answered 409, superseded: ');
     expect(done.deployed).toEqual([]);
+    expect((await run(stage, newest)).deployed).toEqual(['production']);
+  });
+
+  test('when the branch has moved since the gate: both commits are named', async () => {
+    const stage = await openWorld();
+    const { pipeline, sysId } = await asked(stage);
+    const { sha } = stage.gitlab.push(42, 'main');
+    const done = await run(stage, await decide(stage, sysId, 'approved'));
+    expect(done.log).toContain(`answered 409, other-commit: Commit ${pipeline.sha} was tested and approved`);
+    expect(done.log).toContain(`this pipeline is of commit ${sha}`);
+    expect(done.deployed).toEqual([]);
+    expect(await askedOf(stage, 'claim')).toEqual(REFUSED);
+  });
+
+  test('when the decision is another pipeline’s, before that one has claimed it and after', async () => {
+    const stage = await openWorld();
+    const { sysId, next } = await approved(stage);
+    const copy = await trigger(stage, { ...next.payload });
+    const early = await run(stage, copy);
+    expect(early.log).toContain('answered 409, other-pipeline: ');
+    expect((await run(stage, next)).deployed).toEqual(['production']);
+    const late = await run(stage, await trigger(stage, { ...next.payload }));
+    expect(late.log).toContain(
+      `answered 409, other-pipeline: This decision belongs to pipeline 42/${next.id}`,
+    );
+    expect([early.deployed, late.deployed]).toEqual([[], []]);
+    expect(pipelinesOf(stage, sysId)).toHaveLength(3);
   });
 
   test.each([
-    ['invented', 'dec_forged', 'not-found: There is no decision dec_forged.'],
+    ['invented', 'dec_forged', 'answered 404, not-found: There is no decision with this id.'],
     ['missing', undefined, 'The approval has no usable decision_id.'],
     ['a path', '../gates', 'The approval has no usable decision_id.'],
     ['of two lines', 'dec_1\n../gates', 'The approval has no usable decision_id.'],
-    ['the word none', 'none', 'not-found: There is no decision none.'],
-  ])('when the payload says approved and its decision is %s', async (_, id, words) => {
-    const world = await openWorld();
-    const pipeline = await world.request({ approval_status: 'approved', decision_id: id });
-    const done = await run(world, pipeline, { coverage: '99' });
+    ['the word none', 'none', 'answered 404, not-found: There is no decision with this id.'],
+  ])('when its payload says approved and the decision is %s', async (_, id, words) => {
+    const stage = await openWorld();
+    const done = await run(stage, await trigger(stage, { approval_status: 'approved', decision_id: id }), {
+      coverage: '99',
+    });
     expect(done.log).toContain(words);
-    expect(done.jobs['deploy: [production]']).toBe('failed');
+    expect(done.jobs[DEPLOY]).toBe('failed');
     expect(done.deployed).toEqual([]);
   });
 
-  test('when its id_token has expired, or is made for somebody else; neither is tried again', async () => {
-    const { world, pipeline } = await approved();
-    const expired = await run(world, pipeline, { claims: { exp: 1_700_000_000 } });
-    expect(expired.log).toContain('answered 401, unauthorized');
-    const wrong = await run(world, pipeline, { audience: 'https://elsewhere.example.com' });
-    expect(wrong.log).toContain('answered 401, unauthorized');
-    expect([expired.deployed, wrong.deployed]).toEqual([[], []]);
-    expect(claims(world)).toBe(2);
-  });
-
-  test('when the bridge does not answer', async () => {
-    const { world, pipeline } = await approved();
-    await world.bridgeGoesDown();
-    const done = await run(world, pipeline);
-    expect(done.log).toContain(`Changebridge does not answer at ${world.bridgeUrl}`);
-    expect(done.jobs['deploy: [production]']).toBe('failed');
-    expect(done.deployed).toEqual([]);
-  });
-
-  test('while ServiceNow cannot be asked; when it answers again within the time, it is', async () => {
-    const { world, pipeline } = await approved();
-    await world.servicenowGoesDown();
-    const done = await run(world, pipeline);
-    expect(done.log).toContain('servicenow-unavailable: ServiceNow cannot be asked.');
-    expect(done.deployed).toEqual([]);
-    const tried = claims(world);
-    expect(tried).toBeGreaterThan(1);
-    world.bridge.isServiceNowDown = false;
-    world.bridge.answers.push({ status: 503, headers: { 'Retry-After': '2' } });
-    const again = await run(world, pipeline, { variables: { BRIDGE_RETRY_SECONDS: '20' } });
-    expect(again.deployed).toEqual(['production']);
-    const [before, after] = world.bridge.calls.slice(-3);
-    expect((after?.at ?? 0) - (before?.at ?? 0)).toBeGreaterThan(1_900);
-  });
-
-  test.each([302, 200])('when something else than the bridge answers %i', async (status) => {
-    const { world, pipeline } = await approved();
-    world.bridge.answers.push({ status, headers: { location: 'https://elsewhere.example.com' } });
-    const done = await run(world, pipeline);
-    expect(done.jobs['deploy: [production]']).toBe('failed');
-    expect(done.deployed).toEqual([]);
-    expect(claims(world)).toBe(1);
-  });
-
-  test('on a machine without jq', async () => {
-    const { world, pipeline } = await approved();
-    const done = await run(world, pipeline, { without: ['jq'] });
-    expect(done.log).toContain('This job needs jq: use an image that has curl and jq. Nothing is deployed.');
-    expect(done.jobs).toEqual({ 'deploy-request': 'failed' });
-    expect(done.deployed).toEqual([]);
+  test('when its id_token has expired, or is made for somebody else', async () => {
+    const stage = await openWorld();
+    const { next } = await approved(stage);
+    const expired = await run(stage, next, { claims: { exp: 1_700_000_000 } });
+    const wrong = await run(stage, next, { audience: 'https://elsewhere.example.com' });
+    for (const done of [expired, wrong]) {
+      expect(done.log).toContain('answered 401, unauthorized: ');
+      expect(done.log).not.toContain('Trying again');
+      expect(done.deployed).toEqual([]);
+    }
+    expect(await askedOf(stage, 'claim')).toEqual([]);
+    expect((await run(stage, next)).deployed).toEqual(['production']);
   });
 });
+
+test('while the bridge does not answer nothing is deployed', async () => {
+  const stage = await stageForTest({ pipelines: 'component', bridge: false });
+  const bridge = await stage.startBridge();
+  stage.connect(bridge.url);
+  const { next } = await approved(stage);
+  await bridge.stop(2_000);
+  const done = await run(stage, next);
+  expect(done.log).toContain(`Changebridge does not answer at ${stage.bridgeUrl()}`);
+  expect(done.jobs[DEPLOY]).toBe('failed');
+  expect(done.deployed).toEqual([]);
+});
+
+test('while ServiceNow cannot be asked nothing is deployed; when it answers again within the time, it is', async () => {
+  const stage = await openWorld();
+  const { sysId, next } = await approved(stage);
+  stage.servicenow.faults.add({ kind: '500', match: `GET /api/now/table/change_request/${sysId}` });
+  const done = await run(stage, next);
+  expect(done.log).toContain('answered 503, servicenow-unavailable: ServiceNow cannot be asked');
+  expect(done.deployed).toEqual([]);
+  const refusals = async () =>
+    (await askedOf(stage, 'claim')).filter((each) => each === 'claim:refused').length;
+  const before = await refusals();
+  const again = run(stage, next, { variables: { BRIDGE_RETRY_SECONDS: '40' } });
+  await until('it was refused again', async () => (await refusals()) > before, 30_000);
+  stage.servicenow.faults.clear();
+  const { log, deployed } = await again;
+  expect(log).toMatch(/servicenow-unavailable.*Trying again in [1-9]\d* s\./);
+  expect(deployed).toEqual(['production']);
+  expect(recordOf(stage, sysId)['approval']).toBe('approved');
+});
+
+test.each([302, 200])(
+  'when something else than the bridge answers %i, nothing is deployed',
+  async (status) => {
+    const world = await openGitLab();
+    const front = await localServer(
+      (_, response) =>
+        void response.writeHead(status, { location: 'https://elsewhere.example.com' }).end('<html>'),
+    );
+    const pipeline = pipelineIn(world, { approval_status: 'approved', decision_id: 'dec_1' });
+    const done = await run({ ...world, bridgeUrl: () => front.url }, pipeline);
+    expect(done.jobs[DEPLOY]).toBe('failed');
+    expect(done.deployed).toEqual([]);
+    expect(front.requests()).toBe(1);
+  },
+);

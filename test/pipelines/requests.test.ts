@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { openWorld, run } from './world.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { localServer } from '../unit/local-server.ts';
+import { approved, askedOf, openGitLab, openWorld, pipelineIn, request, run } from './world.ts';
 
-describe('a pipeline stops before the build', () => {
+// Real pipelines: each takes seconds, and more on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
+
+describe('a pipeline stops before the build, without a call', () => {
   test.each([
     ['is no JSON', 'approved', 'TRIGGER_PAYLOAD is no JSON object.'],
     ['is a list', '[]', 'TRIGGER_PAYLOAD is no JSON object.'],
@@ -12,34 +16,41 @@ describe('a pipeline stops before the build', () => {
     ['has a status of another type', '{"approval_status":true}', 'approval_status must be pending'],
     ['names an unknown environment', '{"environment":"moon"}', 'environment moon; this project deploys to'],
   ])('when its payload %s', async (_, payload, words) => {
-    const world = await openWorld();
-    const done = await run(world, await world.request(), { payload, coverage: '99' });
+    const world = await openGitLab();
+    const done = await run(world, pipelineIn(world), { payload, coverage: '99' });
     expect(done.log).toContain(words);
     expect(done.jobs).toEqual({ 'deploy-request': 'failed' });
-    expect(world.bridge.calls).toEqual([]);
+    expect(done.log).not.toContain('Changebridge does not answer');
+  });
+
+  test('on a machine without jq', async () => {
+    const world = await openGitLab();
+    const done = await run(world, pipelineIn(world), { without: ['jq'] });
+    expect(done.log).toContain('This job needs jq: use an image that has curl and jq. Nothing is deployed.');
+    expect(done.jobs).toEqual({ 'deploy-request': 'failed' });
   });
 });
 
 test('variables of a trigger can neither approve, nor lower the threshold, nor redirect a call', async () => {
-  const world = await openWorld();
-  await world.asked();
-  const pipeline = await world.decide('approved');
-  const evil = await openWorld();
-  await world.change('superseded');
+  const stage = await openWorld();
+  const { sysId, next } = await approved(stage);
+  stage.servicenow.updateChange(sysId, { on_hold: 'true' });
+  const evil = await localServer((_, response) => void response.writeHead(200).end('{"claimed":true}'));
   const variables = {
     APPROVAL_STATUS: 'approved',
     threshold: '0',
     THRESHOLD: '0',
-    bridge_url: evil.bridgeUrl,
-    BRIDGE_URL: evil.bridgeUrl,
+    bridge_url: evil.url,
+    BRIDGE_URL: evil.url,
     deploy_word: 'pending',
     decision: 'none',
     needs_claim: 'no',
     BRIDGE_RETRY_SECONDS: 'a[$(make deploy)]',
     bridge_status: '200',
   };
-  expect((await run(world, pipeline, { variables })).deployed).toEqual([]);
-  expect((await run(world, await world.request(), { variables })).deployed).toEqual([]);
-  expect(world.bridge.gates).toHaveLength(2);
-  expect(evil.bridge.calls).toEqual([]);
+  expect((await run(stage, next, { variables })).deployed).toEqual([]);
+  expect((await run(stage, await request(stage), { variables })).deployed).toEqual([]);
+  expect(await askedOf(stage, 'claim')).toEqual(['claim', 'claim:refused']);
+  expect(await askedOf(stage, 'gate')).toHaveLength(4);
+  expect(evil.requests()).toBe(0);
 });

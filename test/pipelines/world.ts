@@ -1,181 +1,126 @@
 import { onTestFinished } from 'vitest';
-import type { Pipeline } from '../../sandbox/gitlab/server.ts';
-import { type GitLabStandIn, startGitLab } from '../../sandbox/gitlab/server.ts';
-import { runPipeline, type Finished, type Run } from './ci-local.ts';
-import { type ContractBridge, newDecisionId, type Standing, startContractBridge } from './contract-bridge.ts';
+import { z } from 'zod';
+import { type GitLabStandIn, type Pipeline, startGitLab } from '../../sandbox/gitlab/server.ts';
+import type { Finished } from '../../stage/runner/ci-local.ts';
+import { type Jobs, runJobs } from '../../stage/runner/jobs.ts';
+import { PEOPLE, PROJECT, SERVICE, type Stage, type StageOptions } from '../../stage/stage.ts';
+import { logOf, openedChange, pipelinesOf } from '../e2e/scene.ts';
+import { auditOf, setting } from '../e2e/wire.ts';
+import { stageForTest } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
-export const PROJECT = 42;
-const TRIGGER_TOKEN = 'glptt-world';
-const ENVIRONMENTS = ['production', 'staging'];
+/** The three systems and the bridge, with the component's own pipelines between them. */
+export function openWorld(options: Partial<StageOptions> = {}): Promise<Stage> {
+  return stageForTest({ pipelines: 'component', ...options });
+}
 
-/** How the pipelines of a test meet a bridge, whichever bridge it is. */
-export type World = {
-  readonly gitlab: GitLabStandIn;
-  readonly bridgeUrl: string;
-  /** What the jobs' id_tokens are made for. */
-  readonly audience: string;
-  /** A developer asks for a deployment: the pipeline that this starts. */
-  readonly request: (fields?: Readonly<Record<string, unknown>>) => Promise<Pipeline>;
-  /** The same, and its first pipeline has asked for a gate already: the decision is next. */
-  readonly asked: (fields?: Readonly<Record<string, unknown>>) => Promise<Pipeline>;
-  /** An approver decides on what was asked for last: the pipeline that this starts, where it starts one. */
-  readonly decide: (word: 'approved' | 'declined') => Promise<Pipeline>;
-  /** Something happens to the change after its approval. */
-  readonly change: (standing: Exclude<Standing, 'approved'>) => Promise<void>;
-  readonly servicenowGoesDown: () => Promise<void>;
-  readonly bridgeGoesDown: () => Promise<void>;
-};
+type Options = Omit<Jobs, 'machine' | 'bridgeUrl' | 'signal'>;
 
-/** A world whose bridge is the contract, and which can be looked into. */
-export type ContractWorld = World & {
-  readonly bridge: ContractBridge;
-  /** An approver decides, and no pipeline is started: the one that asked goes on. */
-  readonly decideOnly: (word: 'approved' | 'declined') => Promise<void>;
-};
+/** Runs the jobs of a pipeline as GitLab's runner would; a call that is refused is not repeated for long. */
+export function run(
+  { gitlab, bridgeUrl }: Pick<Stage, 'gitlab' | 'bridgeUrl'>,
+  pipeline: Pipeline,
+  options: Options = {},
+): Promise<Finished> {
+  const end = new AbortController();
+  onTestFinished(() => end.abort());
+  const variables = { BRIDGE_RETRY_SECONDS: '2', ...options.variables };
+  const world = { machine: process, bridgeUrl: bridgeUrl(), signal: end.signal };
+  return runJobs(gitlab, pipeline, { ...world, ...options, variables });
+}
 
-/** Opens a GitLab whose jobs run elsewhere, and a bridge that takes its id_tokens. Both end with the test. */
-export async function openWorld(): Promise<ContractWorld> {
+/** A developer asks for a deployment in the portal: the pipeline that the bridge starts. */
+export async function request(stage: Stage, environment = 'Production'): Promise<Pipeline> {
+  const { id } = stage.port.startRun('deploy_service_to_cluster', {
+    by: PEOPLE.developer,
+    entity: SERVICE,
+    properties: { environment },
+  });
+  const pipeline = await until('its pipeline', () =>
+    stage.gitlab.pipelines().find((each) => each.payload.deploy_run_id === id),
+  );
+  await until('the developer is told', () => logOf(stage, id).includes(`Pipeline ${pipeline.id} started`));
+  return pipeline;
+}
+
+export function runOf({ payload }: Pipeline): string {
+  return payload.deploy_run_id ?? '';
+}
+
+/** The same, and the pipeline has asked for a gate already, as its gate job does: the decision is next. */
+export async function asked(stage: Stage, environment = 'Production'): Promise<Asked> {
+  const pipeline = await request(stage, environment);
+  const body = {
+    service: SERVICE,
+    environment: environment.toLowerCase(),
+    reason: 'coverage is 65, the threshold is 70',
+    evidence: [{ name: 'coverage', value: 65, threshold: 70, passed: false }],
+  };
+  const answer = await fetch(`${stage.bridgeUrl()}/v1/gates`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${stage.gitlab.idToken(pipeline.id, stage.bridgeUrl())}`,
+    },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 202) throw new Error(`The gate was answered ${answer.status}.`);
+  const sysId = await openedChange(stage, runOf(pipeline));
+  stage.gitlab.finish(pipeline.id, 'success');
+  return { pipeline, sysId };
+}
+export type Asked = { readonly pipeline: Pipeline; readonly sysId: string };
+
+/** An approver decides in ServiceNow: the pipeline that the bridge starts for it. */
+export async function decide(stage: Stage, sysId: string, word: 'approved' | 'rejected'): Promise<Pipeline> {
+  const before = pipelinesOf(stage, sysId).length;
+  stage.servicenow.decide(sysId, PEOPLE.approver, word, word === 'rejected' ? 'Freeze until Monday' : '');
+  return until('the next pipeline', () => pipelinesOf(stage, sysId)[before]);
+}
+
+/** A world in which a deployment was asked for and approved, and the pipeline that the bridge started for that. */
+export async function approved(stage: Stage): Promise<Asked & { readonly next: Pipeline }> {
+  const first = await asked(stage);
+  return { ...first, next: await decide(stage, first.sysId, 'approved') };
+}
+
+/** Whoever knows the trigger token starts a pipeline, with whatever payload. */
+export async function trigger(stage: Stage, payload: object): Promise<Pipeline> {
+  const answer = await fetch(`${stage.gitlab.url}/api/v4/projects/${PROJECT}/trigger/pipeline`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: setting(stage, 'GITLAB_TRIGGER_TOKEN'), ref: 'main', ...payload }),
+  });
+  const { id } = z.object({ id: z.number() }).parse(await answer.json());
+  const pipeline = stage.gitlab.pipelines().find((each) => each.id === id);
+  if (pipeline === undefined) throw new Error(`GitLab has no pipeline ${id}.`);
+  return pipeline;
+}
+
+/** What pipelines asked of the bridge, with how it ended, oldest first: `claim`, `claim:refused`, … */
+export async function askedOf(stage: Stage, action: 'gate' | 'claim' | 'report'): Promise<string[]> {
+  const entries = await auditOf(stage);
+  return entries.map((entry) => entry.action).filter((each) => each.split(':')[0] === action);
+}
+
+/** A GitLab whose pipelines call no bridge: nothing listens at its address. */
+export async function openGitLab(): Promise<{ gitlab: GitLabStandIn; bridgeUrl: () => string }> {
   const gitlab = await startGitLab({
     projects: [
       {
         id: PROJECT,
         path: 'platform/checkout',
-        triggerTokens: [TRIGGER_TOKEN],
-        environments: ENVIRONMENTS,
+        triggerTokens: [],
+        environments: ['production', 'staging'],
         runner: 'none',
       },
     ],
   });
-  const bridge = await startContractBridge(gitlab);
-  onTestFinished(async () => {
-    await Promise.all([gitlab.close(), bridge.close()]);
-  });
-  const start = (payload: object) => trigger(gitlab, payload);
-  const request = (fields: object = {}) =>
-    start({ approval_status: 'pending', deploy_run_id: 'r_dana', ...fields });
-  return {
-    gitlab,
-    bridge,
-    bridgeUrl: bridge.url,
-    audience: bridge.url,
-    request,
-    async asked(fields) {
-      const pipeline = await request(fields);
-      await askForGate(gitlab, bridge.url, pipeline);
-      return pipeline;
-    },
-    decide: (word) => start(decide(bridge, word)),
-    async decideOnly(word) {
-      decide(bridge, word);
-    },
-    async change(standing) {
-      const decision = bridge.decisions.at(-1);
-      if (decision !== undefined) decision.standing = standing;
-    },
-    async servicenowGoesDown() {
-      bridge.isServiceNowDown = true;
-    },
-    bridgeGoesDown: () => bridge.close(),
-  };
+  onTestFinished(() => gitlab.close());
+  return { gitlab, bridgeUrl: () => 'http://127.0.0.1:9' };
 }
 
-/** What the gate job of a pipeline sends, without running all of it. */
-async function askForGate(gitlab: GitLabStandIn, bridgeUrl: string, pipeline: Pipeline): Promise<void> {
-  const { environment = 'production', deploy_run_id } = pipeline.payload;
-  const reason = 'coverage is 65, the threshold is 70';
-  const evidence = [{ name: 'coverage', value: 65, threshold: 70, passed: false }];
-  const answer = await fetch(`${bridgeUrl}/v1/gates`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${gitlab.idToken(pipeline.id, bridgeUrl)}`,
-    },
-    body: JSON.stringify({ deploy_run_id, environment, reason, evidence }),
-  });
-  if (answer.status !== 202)
-    throw new Error(`The gate was answered ${answer.status}: ${await answer.text()}`);
-  gitlab.finish(pipeline.id, 'success');
-}
-
-/** Decides on the newest gate; answers what the next pipeline is triggered with. */
-function decide(bridge: ContractBridge, word: 'approved' | 'declined'): object {
-  const gate = bridge.gates.at(-1);
-  if (gate === undefined) throw new Error('Nobody has asked for a gate.');
-  const id = newDecisionId();
-  const standing = word;
-  bridge.decisions.push({ id, gate, word, standing, holder: undefined });
-  const { deploy_run_id, environment } = gate.body;
-  return {
-    approval_status: word,
-    system_id: 'a'.repeat(32),
-    change_number: 'CHG0030001',
-    deploy_run_id,
-    environment,
-    decision_id: id,
-    decided_by: 'ann',
-    reason: word === 'declined' ? 'Freeze until Monday' : '',
-  };
-}
-
-async function trigger(gitlab: GitLabStandIn, payload: object): Promise<Pipeline> {
-  const answer = await fetch(`${gitlab.url}/api/v4/projects/${PROJECT}/trigger/pipeline`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token: TRIGGER_TOKEN, ref: 'main', ...payload }),
-  });
-  if (answer.status !== 201) throw new Error(`GitLab answered ${answer.status}: ${await answer.text()}`);
-  return newest(gitlab);
-}
-
-export function newest(gitlab: GitLabStandIn): Pipeline {
-  const pipeline = gitlab.pipelines().at(-1);
-  if (pipeline === undefined) throw new Error('There is no pipeline.');
-  return pipeline;
-}
-
-type Options = Partial<Pick<Run, 'example' | 'payload' | 'coverage' | 'without' | 'programs' | 'manual'>> & {
-  /** Replaces claims of the jobs' id_tokens. */
-  readonly claims?: object;
-  readonly audience?: string;
-  readonly variables?: Readonly<Record<string, string>>;
-};
-
-/** Runs the jobs of a pipeline that GitLab has made, as its runner would, and tells GitLab how it ended. */
-export async function run(
-  world: Pick<World, 'gitlab' | 'bridgeUrl' | 'audience'>,
-  pipeline: Pipeline,
-  options: Options = {},
-): Promise<Finished> {
-  const { gitlab, bridgeUrl } = world;
-  const { claims = {}, audience = world.audience, variables = {}, ...rest } = options;
-  const token = (environment: string | undefined) => {
-    const job = environment === undefined ? undefined : `deploy: [${environment}]`;
-    return gitlab.idToken(
-      pipeline.id,
-      audience,
-      environment === undefined ? claims : { ...claims, environment },
-      job,
-    );
-  };
-  const made = pipeline.variables.find(({ key }) => key === 'TRIGGER_PAYLOAD')?.value;
-  const finished = await runPipeline({
-    example: 'deploy-with-approval.gitlab-ci.yml',
-    bridgeUrl,
-    ...rest,
-    payload: 'payload' in options ? options.payload : made,
-    idTokens: { '*': token(undefined), ...Object.fromEntries(ENVIRONMENTS.map((one) => [one, token(one)])) },
-    variables: {
-      CI_PIPELINE_SOURCE: pipeline.source,
-      CI_PIPELINE_ID: String(pipeline.id),
-      CI_PIPELINE_URL: `${gitlab.url}/platform/checkout/-/pipelines/${pipeline.id}`,
-      CI_PROJECT_ID: String(PROJECT),
-      CI_COMMIT_SHA: pipeline.sha,
-      CI_COMMIT_SHORT_SHA: pipeline.sha.slice(0, 8),
-      CI_COMMIT_REF_NAME: pipeline.ref,
-      BRIDGE_RETRY_SECONDS: '2',
-      ...variables,
-    },
-  });
-  gitlab.finish(pipeline.id, finished.status);
-  return finished;
+/** A triggered pipeline of such a GitLab. */
+export function pipelineIn({ gitlab }: { gitlab: GitLabStandIn }, payload: object = {}): Pipeline {
+  return gitlab.addPipeline(PROJECT, { ref: 'main', source: 'trigger', payload: { ...payload } });
 }

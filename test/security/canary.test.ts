@@ -89,7 +89,9 @@ async function playStory(stage: Stage): Promise<string> {
     properties: { environment: 'Production' },
   });
   const change = await until('a change request', () =>
-    stage.servicenow.rows('change_request').find((row) => row['u_external_tags']?.includes(run.id)),
+    stage.servicenow
+      .rows('change_request')
+      .find((row) => row['u_external_tags']?.includes(run.id) && row['approval'] === 'requested'),
   );
   const sysId = change['sys_id'] ?? '';
   await until('the change in the portal', () =>

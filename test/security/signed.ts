@@ -36,6 +36,11 @@ export const WEBHOOKS: readonly { readonly path: string; readonly body: unknown;
   },
   { path: '/webhooks/port/approve', body: { runId: 'r_1' }, sign: signPort },
   { path: '/webhooks/port/deploy', body: { runId: 'r_2' }, sign: signPort },
+  {
+    path: '/webhooks/port/gitlab',
+    body: { runId: 'r_3', groupName: 'platform', projectName: 'billing' },
+    sign: signPort,
+  },
   { path: '/webhooks/port/entity', body: { system_id: SYS_ID }, sign: signPort },
   { path: '/webhooks/gitlab', body: { object_kind: 'push' }, sign: signGitLab },
 ];

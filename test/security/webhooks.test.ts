@@ -23,6 +23,22 @@ function postChunked(url: string, body: string, headers: Headers): Promise<numbe
   });
 }
 
+test.each(['/webhooks/port/approve', `/webhooks/port/approve/${'a'.repeat(32)}`])(
+  'PATCH %s needs the portal’s signature, and an approval or a run',
+  async (path) => {
+    const { url } = await operatedBridge();
+    const patch = async (body: string, headers: Headers): Promise<number> => {
+      const init = { method: 'PATCH', body, headers: { ...JSON_TYPE, ...headers } };
+      return (await fetch(`${url}${path}`, init)).status;
+    };
+    const body = '{"approval":"approved"}';
+    expect(await patch(body, {})).toBe(401);
+    expect(await patch(body, signPort('{"approval":"rejected"}'))).toBe(401);
+    expect(await patch('{"state":"3"}', signPort('{"state":"3"}'))).toBe(400);
+    expect(await patch(body, signPort(body))).toBe(202);
+  },
+);
+
 describe.each(WEBHOOKS)('$path', ({ path, body, sign }) => {
   const text = JSON.stringify(body);
 

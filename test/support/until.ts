@@ -5,7 +5,7 @@
 export async function until<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 15_000,
+  deadlineMs = 20_000,
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
   let last: unknown;

@@ -56,6 +56,7 @@ test('the needed names alone make a configuration, with the documented defaults'
     GITLAB_OIDC_ISSUER: 'https://gitlab.com',
     PIPELINE_TOKENS: [],
     PORT_DEPLOY_ACTIONS: ['deploy_service_to_cluster'],
+    PORT_AGENT: 'off',
     CHANGE_WINDOW: 'honour',
     OPERATOR_TOKENS: [],
     APPROVAL_SELF_APPROVAL: 'refuse',
@@ -69,6 +70,15 @@ test('an empty value counts as not set, so a default stands', () => {
   const config = parseConfig(withGood({ GITLAB_REF: '', BRIDGE_PORT: '', REDIS_URL: '' }), noFile);
   expect(config).toMatchObject({ GITLAB_REF: 'main', BRIDGE_PORT: 8080 });
   expect(config.REDIS_URL).toBeUndefined();
+});
+
+test('claiming the portal’s runs needs the address by which the bridge knows its own', () => {
+  expect(complaint({ ...GOOD, PORT_AGENT: 'poll' })).toContain(
+    'BRIDGE_PUBLIC_URL is needed where PORT_AGENT',
+  );
+  expect(complaint({ ...GOOD, PORT_AGENT: 'on' })).toContain('PORT_AGENT must be off or poll');
+  const env = { ...GOOD, PORT_AGENT: 'poll', BRIDGE_PUBLIC_URL: 'https://bridge.example.com/' };
+  expect(parseConfig(env, noFile)).toMatchObject({ PORT_AGENT: 'poll' });
 });
 
 test('one message names every missing and every bad value', () => {
@@ -265,6 +275,19 @@ describe('pipelines', () => {
     expect(parseConfig(GOOD, noFile).GITLAB_OIDC_AUDIENCE).toBeUndefined();
   });
 
+  test.each([
+    ['no JSON', 'Change Management', /^  SERVICENOW_CHANGE_DEFAULTS must be a JSON object such as/m],
+    ['a list', '["x"]', /^  SERVICENOW_CHANGE_DEFAULTS /m],
+    [
+      'a field of the bridge',
+      '{"approval":"approved"}',
+      /SERVICENOW_CHANGE_DEFAULTS approval: is a field that the bridge/,
+    ],
+    ['a value that is no text', '{"priority":1}', /SERVICENOW_CHANGE_DEFAULTS priority: /],
+  ])('SERVICENOW_CHANGE_DEFAULTS that is %s stops the start', (_what, value, message) => {
+    expect(() => parseConfig(withGood({ SERVICENOW_CHANGE_DEFAULTS: value }), noFile)).toThrow(message);
+  });
+
   test('without PIPELINE_RULES the projects that have a trigger token are let in', () => {
     const config = parseConfig(withGood({ GITLAB_TRIGGER_TOKENS: '43:glptt-2,42:glptt-3' }), noFile);
     expect(config.PIPELINE_RULES.map((rule) => rule.project)).toEqual(['42', '43']);
@@ -274,19 +297,30 @@ describe('pipelines', () => {
     ['no JSON', 'platform/*', 'PIPELINE_RULES must be a JSON list'],
     ['an empty list', '[]', 'PIPELINE_RULES must be a JSON list with at least one rule'],
     ['no project', '[{"project":42},{"refs":["main"]}]', 'PIPELINE_RULES rule 2: project:'],
-    [
-      'a way on that is not there',
-      '[{"project":42,"mode":"play"}]',
-      'PIPELINE_RULES rule 1: mode: must be retrigger: this version knows no other way on',
-    ],
     ['a misspelt name', '[{"project":42,"mod":"play"}]', 'PIPELINE_RULES rule 1: Unrecognized key: "mod"'],
-    ['an unknown mode', '[{"project":42,"mode":"retry"}]', 'PIPELINE_RULES rule 1: mode:'],
+    [
+      'an unknown mode',
+      '[{"project":42,"mode":"retry"}]',
+      'PIPELINE_RULES rule 1: mode: must be one of retrigger, play, wait',
+    ],
+    [
+      'mode play, without a token that may start a job',
+      '[{"project":42,"mode":"wait"},{"project":43,"mode":"play"}]',
+      'PIPELINE_RULES rule 2: mode play needs GITLAB_API_TOKEN, of scope api',
+    ],
     ['an unknown right', '[{"project":42,"may":["deploy"]}]', 'PIPELINE_RULES rule 1: may.0:'],
     ['no refs', '[{"project":42,"refs":[]}]', 'PIPELINE_RULES rule 1: refs: must name at least one'],
     ['a group alone', '[{"project":"platform"}]', 'PIPELINE_RULES rule 1: project: must be a project number'],
     ['its own approval', '[{"project":42,"change":{"approval":"approved"}}]', 'rule 1: change.approval:'],
   ])('PIPELINE_RULES with %s stops the start, and says in which rule', (_, rules, message) => {
     expect(complaint(withGood({ PIPELINE_RULES: rules }))).toContain(message);
+  });
+
+  test('mode play is taken with a token that may start a job, and mode wait needs none', () => {
+    const PIPELINE_RULES = '[{"project":42,"mode":"wait"},{"project":43,"mode":"play"}]';
+    const config = parseConfig(withGood({ PIPELINE_RULES, GITLAB_API_TOKEN: 'glpat-1' }), noFile);
+    expect(config.PIPELINE_RULES.map((rule) => rule.mode)).toEqual(['wait', 'play']);
+    expect(complaint(withGood({ PIPELINE_RULES: '[{"project":42,"mode":"wait"}]' }))).toBe('');
   });
 
   test('a pipeline token is kept as its hash, and may be no operator’s', () => {

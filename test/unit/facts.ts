@@ -2,9 +2,11 @@ import type { ApproveRun } from '../../bridge/ledger/approve-runs.ts';
 import type { Change } from '../../bridge/ledger/changes.ts';
 import type { Trigger } from '../../bridge/ledger/triggers.ts';
 import type { DecisionFacts } from '../../bridge/flows/pipeline-trigger/gather.ts';
+import type { OwnFacts, Seen } from '../../bridge/flows/pipeline-trigger/gather-own.ts';
 import type { FlowSettings } from '../../bridge/flows/shared/context.ts';
 import type { ChangeRecord } from '../../bridge/model/change.ts';
 import { parseTags } from '../../bridge/model/tags.ts';
+import type { GitLabJob } from '../../bridge/outbound/gitlab.ts';
 
 // What a plan is handed, in its most ordinary form: a test says only what is different.
 
@@ -14,17 +16,24 @@ export const NOW = 1_000_000;
 export const SETTINGS: FlowSettings = {
   tagsField: 'u_external_tags',
   changeQuery: '',
+  changeDefaults: {},
+  requestApproval: 'state',
   approvalMode: 'field',
   selfApproval: 'refuse',
   changeWindow: 'honour',
+  lifecycle: 'notes',
+  changeBlueprint: 'change',
   approveAction: 'approve',
+  deploymentBlueprint: 'deployment',
   deployActions: ['deploy'],
+  agent: undefined,
   gitlabProject: '42',
   gitlabRef: 'main',
   triggerTokens: new Map([
     ['42', 'token-42'],
     ['7', 'token-7'],
   ]),
+  projectToken: (project) => (project === 'platform/billing' ? 'token-billing' : undefined),
   leaseMs: 15_000,
   settleMs: 10_000,
   pageRows: 1_000,
@@ -101,6 +110,47 @@ export function approveRun(differs: Partial<ApproveRun> = {}): ApproveRun {
   };
 }
 
+/** The gate's own pipeline in mode `play`, blocked at its deploy job. */
+export function ownFacts(differs: Partial<OwnFacts> = {}): OwnFacts {
+  return {
+    mode: 'play',
+    project: '42',
+    id: '9',
+    ref: 'main',
+    url: 'https://gitlab.example.com/p/9',
+    sha: 'a'.repeat(40),
+    environment: 'production',
+    status: 'manual',
+    withdrawn: undefined,
+    seen: seen(),
+    ...differs,
+  };
+}
+
+/** What GitLab shows of it: a job that succeeded, and the deploy job. */
+export function seen(
+  deploy: Partial<GitLabJob> = {},
+  pipeline: { readonly status?: string; readonly sha?: string } = {},
+): Extract<Seen, { kind: 'seen' }> {
+  const common = { id: '9', project: '42', url: '', source: 'push', ref: 'main' };
+  return {
+    kind: 'seen',
+    pipeline: { ...common, status: 'manual', sha: 'a'.repeat(40), ...pipeline },
+    jobs: [job({ id: '70', name: 'test', status: 'success' }), job(deploy)],
+  };
+}
+
+export function job(differs: Partial<GitLabJob> = {}): GitLabJob {
+  const usual = {
+    id: '71',
+    name: 'deploy: [production]',
+    status: 'manual',
+    isOptional: false,
+    pipeline: '9',
+  };
+  return { ...usual, ...differs };
+}
+
 /** An approval that stands, made in ServiceNow. */
 export function decisionFacts(differs: Partial<DecisionFacts> = {}): DecisionFacts {
   const of = differs.change ?? change();
@@ -114,6 +164,8 @@ export function decisionFacts(differs: Partial<DecisionFacts> = {}): DecisionFac
     tags: parseTags(of.record.fields['u_external_tags'] ?? ''),
     asked: undefined,
     predecessor: { kind: 'none' },
+    own: undefined,
+    portalTrigger: { kind: 'none' },
     origin: { approveRun: undefined, isOwnWrite: false, approver: undefined },
     ...differs,
   };

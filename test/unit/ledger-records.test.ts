@@ -158,7 +158,14 @@ describe('pipelines', () => {
 
 describe('gates', () => {
   const pipeline = { project_id: '42', id: '7' };
-  const request = { reason: 'Coverage', pipeline, evidence: [], change: {}, tags: [] };
+  const request = {
+    mode: 'retrigger' as const,
+    reason: 'Coverage',
+    pipeline,
+    evidence: [],
+    change: {},
+    tags: [],
+  };
   const id = gateIds('secret')('42', '7');
 
   test('one pipeline has one gate, whose id nobody can tell without the secret', () => {

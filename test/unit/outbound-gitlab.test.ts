@@ -173,3 +173,81 @@ test('a variable without a value hides nothing', async () => {
   });
   expect(await client.findTriggered(ROUTE, isD, 0)).toBeUndefined();
 });
+
+const JOB = { id: 71, name: 'deploy: [production]', status: 'manual', allow_failure: false };
+
+/** A GitLab that answers every request alike, and what it was asked. */
+async function saying(
+  status: number,
+  body: object,
+  type = JSON_TYPE,
+): Promise<{ client: GitLab; asked: string[] }> {
+  const asked: string[] = [];
+  const server = await localServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${String(request.headers['private-token'])}`);
+    answering(status, type, JSON.stringify(body))(request, response);
+  });
+  const redactor = new Redactor([]);
+  const client = new GitLab({
+    url: server.url,
+    apiToken: 'glpat',
+    clock: Date.now,
+    timeoutMs: 5_000,
+    redactor,
+  });
+  onTestFinished(() => client.close());
+  return { client, asked };
+}
+
+test('the jobs of a pipeline are read page by page, and none of another pipeline is taken for its own', async () => {
+  const page = Array.from({ length: 100 }, (_, index) => ({
+    ...JOB,
+    id: index,
+    pipeline: { id: index === 5 ? 8 : 9 },
+  }));
+  const client = await gitlab((path) => ({
+    status: 200,
+    body: path.endsWith('page=1') ? page : [{ ...JOB, pipeline: { id: 9 } }],
+  }));
+  const jobs = await client.jobsOf('42', '9');
+  expect(jobs).toHaveLength(100);
+  expect(jobs.some(({ pipeline }) => pipeline !== '9')).toBe(false);
+  expect(jobs.at(-1)).toEqual({
+    id: '71',
+    name: JOB.name,
+    status: 'manual',
+    isOptional: false,
+    pipeline: '9',
+  });
+});
+
+test('a job is played once, with the API token', async () => {
+  const { client, asked } = await saying(200, { ...JOB, status: 'pending', pipeline: { id: 9 } });
+  expect(await client.play('42', '71')).toMatchObject({ id: '71', status: 'pending' });
+  expect(asked).toEqual(['POST /api/v4/projects/42/jobs/71/play glpat']);
+});
+
+test.each<[number, object, object]>([
+  [
+    400,
+    { message: '400 Bad request - Unplayable Job' },
+    { name: 'RequestRefused', status: 400, message: expect.stringContaining('Unplayable Job') },
+  ],
+  [
+    403,
+    { error: 'insufficient_scope', scope: 'api' },
+    { name: 'RequestRefused', status: 403, message: expect.stringContaining('insufficient_scope') },
+  ],
+  [403, { message: '403 Forbidden' }, { name: 'RequestRefused', status: 403 }],
+  [401, { message: '401 Unauthorized' }, { name: 'CredentialsRefused' }],
+  [429, { message: { error: 'Try again later.' } }, { name: 'UpstreamUnavailable', burnsAttempt: false }],
+  [502, {}, { name: 'OutcomeUnknown' }],
+  [200, { message: 'What?' }, { name: 'OutcomeUnknown' }],
+])(
+  'a job whose start is answered with %i %o is not started again by the client',
+  async (status, body, expected) => {
+    const { client, asked } = await saying(status, body);
+    expect(await failure(client.play('42', '71'))).toMatchObject(expected);
+    expect(asked).toHaveLength(1);
+  },
+);

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Asked, ChangeFacts, Requesters } from '../../bridge/flows/portal-approval/gather.ts';
+import type { Asked, Author, ChangeFacts, Requesters } from '../../bridge/flows/portal-approval/gather.ts';
 import {
   type DecisionPlan,
   NOT_OURS,
   planClosing,
   planDecision,
   planRun,
+  type Policy,
 } from '../../bridge/flows/portal-approval/plan.ts';
 import { readRunInputs } from '../../bridge/flows/portal-approval/run-inputs.ts';
 import * as texts from '../../bridge/flows/portal-approval/texts.ts';
@@ -13,7 +14,9 @@ import type { Run } from '../../bridge/outbound/port.ts';
 import { approveRun, record, SYS_ID } from './facts.ts';
 
 const BRIDGE = 'changebridge.integration';
+const POLICY: Policy = { selfApproval: 'refuse', account: BRIDGE };
 const ANY: Requesters = { kind: 'any' };
+const NOBODY = { requesters: ANY, author: undefined };
 const ASKED: Asked = {
   request: { sysId: SYS_ID, decision: 'approved', actor: 'petra@example.com', reason: 'Checked' },
   deciders: ['u_petra'],
@@ -95,7 +98,14 @@ function planFor(
   requesters: Requesters = ANY,
   run = approveRun(),
 ): DecisionPlan {
-  return planDecision(run, asked, { record: record(fields), isInScope: true, requesters }, BRIDGE);
+  const facts = {
+    record: record(fields),
+    isInScope: true,
+    isDeployment: true,
+    requesters,
+    author: undefined,
+  };
+  return planDecision(run, asked, facts, POLICY);
 }
 
 test.each(['requested', 'not requested', ''])('a change whose approval is "%s" is written', (approval) => {
@@ -104,13 +114,34 @@ test.each(['requested', 'not requested', ''])('a change whose approval is "%s" i
       kind: 'write',
       request: asked.request,
       record: record({ approval }),
+      remark: '',
     });
   }
 });
 
+test.each(['not requested', ''])(
+  'approval "%s" of a change that stands for no deployment is refused',
+  (approval) => {
+    for (const asked of [ASKED, DECLINED]) {
+      const facts = { record: record({ approval }), isInScope: true, isDeployment: false, ...NOBODY };
+      expect(planDecision(approveRun(), asked, facts, POLICY)).toMatchObject({ kind: 'refuse' });
+    }
+  },
+);
+
+test('a change whose approval was requested is decided, whether it stands for a deployment or not', () => {
+  const facts = {
+    record: record({ approval: 'requested' }),
+    isInScope: true,
+    isDeployment: false,
+    ...NOBODY,
+  };
+  expect(planDecision(approveRun(), ASKED, facts, POLICY)).toMatchObject({ kind: 'write' });
+});
+
 test('a change that ServiceNow does not show is refused', () => {
-  const facts: ChangeFacts = { record: undefined, isInScope: false, requesters: ANY };
-  expect(planDecision(approveRun(), ASKED, facts, BRIDGE)).toEqual({
+  const facts: ChangeFacts = { record: undefined, isInScope: false, isDeployment: true, ...NOBODY };
+  expect(planDecision(approveRun(), ASKED, facts, POLICY)).toEqual({
     kind: 'refuse',
     reason: `ServiceNow has no change ${SYS_ID}, or does not show it to the bridge.`,
   });
@@ -146,7 +177,7 @@ const UNCERTAIN =
 
 test.each([
   ['by the bridge, at a later version', 1, BRIDGE, BRIDGE, 2, DONE],
-  ['at a later version, and the bridge’s own name is not known', 1, 'ann', undefined, 2, DONE],
+  ['and the bridge’s own name is not known', 1, BRIDGE, undefined, NOT_OURS, UNCERTAIN],
   ['by somebody else', 1, 'ann', BRIDGE, NOT_OURS, UNCERTAIN],
   ['at the version from before the write', 2, BRIDGE, BRIDGE, NOT_OURS, UNCERTAIN],
   ['and the version from before the write is lost', undefined, BRIDGE, BRIDGE, NOT_OURS, UNCERTAIN],
@@ -154,14 +185,14 @@ test.each([
   'after an unanswered write, the change was approved %s',
   (_, base, by, account, version, outcome) => {
     const run = approveRun({ status: 'writing', base_version: base });
-    const facts = { record: record({ sys_updated_by: by }), isInScope: true, requesters: ANY };
-    expect(planDecision(run, ASKED, facts, account)).toEqual({
+    const facts = { record: record({ sys_updated_by: by }), isInScope: true, isDeployment: true, ...NOBODY };
+    expect(planDecision(run, ASKED, facts, { ...POLICY, account })).toEqual({
       kind: 'applied',
       version,
       outcome: typeof outcome === 'string' ? outcome : expect.stringMatching(outcome),
     });
     // The same once the run itself has ended.
-    expect(planClosing(run, 'The run is FAILURE in the portal.', facts.record, account)).toMatchObject({
+    expect(planClosing(run, 'The run is FAILURE in the portal.', facts.record, { account })).toMatchObject({
       kind: 'applied',
       version,
     });
@@ -187,7 +218,7 @@ test.each([
   ],
   ['nobody knows what was asked for', record(), approveRun({ status: 'writing', decision: undefined })],
 ] as const)('a run that ended with an unanswered write is refused where %s', (_, shown, run) => {
-  expect(planClosing(run, 'why', shown, BRIDGE)).toEqual({ kind: 'refuse', reason: 'why' });
+  expect(planClosing(run, 'why', shown, { account: BRIDGE })).toEqual({ kind: 'refuse', reason: 'why' });
 });
 
 const by = (...ids: string[]): Requesters => ({ kind: 'known', ids });
@@ -219,6 +250,39 @@ test.each([
   },
 );
 
+const SHA = '914910410d2e9b9f0e8d6f4b3a5c7e1d2f3a4b5c';
+const WROTE = `Whoever wrote a commit may not approve its deployment (commit ${SHA}). Somebody else has to decide.`;
+const PETRAS: Author = { sha: SHA, email: 'Petra@Example.com' };
+const UNTOLD: Author = { sha: SHA, why: 'GitLab answered 404: 404 Commit Not Found' };
+
+test.each([
+  ['refuse', 'wrote it', by('u_dave'), PETRAS, { kind: 'refuse', reason: WROTE }],
+  ['allow', 'wrote it', by('u_dave'), PETRAS, { remark: `The approver wrote commit ${SHA} themselves.` }],
+  ['allow', 'asked for it', by('u_petra'), undefined, { remark: texts.ASKED_THEMSELVES }],
+  ['allow', 'nobody can compare with who asked', by(), undefined, { remark: texts.REQUESTER_UNTOLD }],
+  ['refuse', 'did neither', by('u_dave'), { sha: SHA, email: 'dave@example.com' }, { remark: '' }],
+  [
+    'refuse',
+    'nobody can compare with the author',
+    by('u_dave'),
+    UNTOLD,
+    { remark: expect.stringContaining('404 Commit Not Found') },
+  ],
+] as const)(
+  'where self-approval is to be %sd: an approver who %s',
+  (selfApproval, _, requesters, author, expected) => {
+    const facts = {
+      record: record({ approval: 'requested' }),
+      isInScope: true,
+      isDeployment: true,
+      requesters,
+      author,
+    };
+    const plan = planDecision(approveRun(), ASKED, facts, { ...POLICY, selfApproval });
+    expect(plan).toMatchObject({ kind: 'write', ...expected });
+  },
+);
+
 test('the words that name the real approver say who, in whose name, and why', () => {
   const { request } = ASKED;
   expect(texts.comment(request)).toBe(
@@ -239,10 +303,20 @@ test.each([
 
 test('a change that the bridge does not look after is not decided, not even where it shows the decision', () => {
   for (const approval of ['requested', 'approved']) {
-    const facts = { record: record({ approval }), isInScope: false, requesters: ANY };
-    expect(planDecision(approveRun(), ASKED, facts, BRIDGE)).toMatchObject({
+    const facts = { record: record({ approval }), isInScope: false, isDeployment: true, ...NOBODY };
+    expect(planDecision(approveRun(), ASKED, facts, POLICY)).toMatchObject({
       kind: 'refuse',
       reason: expect.stringContaining('SERVICENOW_CHANGE_QUERY'),
     });
   }
+});
+
+test('what the bridge writes to a change afterwards credits nobody with its decision', () => {
+  const run = approveRun({ status: 'writing', base_version: 1 });
+  const shown = record({ approval: 'approved', sys_updated_by: BRIDGE }, 4);
+  const closed = (decider: string | undefined) =>
+    planClosing(run, 'It ended.', shown, { account: BRIDGE, ...(decider === undefined ? {} : { decider }) });
+  expect(closed('bob')).toMatchObject({ kind: 'applied', version: NOT_OURS });
+  expect(closed(run.actor)).toMatchObject({ kind: 'applied', version: 4 });
+  expect(closed(undefined)).toMatchObject({ kind: 'applied', version: 4 });
 });

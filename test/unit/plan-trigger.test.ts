@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DecisionFacts, EarlierAttempt, Facts } from '../../bridge/flows/pipeline-trigger/gather.ts';
-import { type Plan, planAfter, planTrigger } from '../../bridge/flows/pipeline-trigger/plan.ts';
+import { planAfter, planTrigger } from '../../bridge/flows/pipeline-trigger/plan.ts';
+import type { Plan } from '../../bridge/flows/pipeline-trigger/plans.ts';
 import type { Run } from '../../bridge/outbound/port.ts';
 import { approveRun, change, decisionFacts, NOW, record, SETTINGS, SYS_ID, trigger } from './facts.ts';
 
@@ -11,6 +12,7 @@ const PIPELINE = {
   url: 'https://gitlab.example.com/p/9',
   source: 'trigger',
   ref: 'main',
+  sha: '',
 };
 
 function planOf(facts: Facts, now = NOW): Plan {
@@ -143,7 +145,7 @@ test.each([
   ],
   [
     'ServiceNow names an approver',
-    { approveRun: undefined, isOwnWrite: false, approver: 'bob' },
+    { approveRun: undefined, isOwnWrite: false, approver: { name: 'bob', words: '' } },
     NOW,
     { decided_by: 'bob', reason: '' },
   ],
@@ -155,7 +157,11 @@ test.each([
   ],
   [
     'its approve run names nobody',
-    { approveRun: { ...APPLIED, actor: undefined, reason: undefined }, isOwnWrite: false, approver: 'bob' },
+    {
+      approveRun: { ...APPLIED, actor: undefined, reason: undefined },
+      isOwnWrite: false,
+      approver: { name: 'bob', words: '' },
+    },
     NOW,
     { decided_by: 'a portal user', reason: '', port_context: { runId: 'r_approve' } },
   ],
@@ -190,7 +196,7 @@ const DEPLOY = trigger({
 });
 
 function planDeploy(run: Run | undefined, settings = SETTINGS): Plan {
-  return planTrigger(DEPLOY, { kind: 'deploy', run }, settings, NOW);
+  return planTrigger(DEPLOY, { kind: 'deploy', run, predecessor: { kind: 'none' } }, settings, NOW);
 }
 
 function portalRun(status: string): Run {
@@ -207,7 +213,6 @@ test('a deploy run that is under way starts the default pipeline, with what the 
       entity: 'checkout',
       approval_status: 'pending',
       deploy_run_id: 'r_deploy',
-      port_context: { runId: 'r_deploy' },
     },
     request: { runId: 'r_deploy', entity: 'checkout', inputs: { note: 'kept', ref: 'x' } },
   });
@@ -216,7 +221,8 @@ test('a deploy run that is under way starts the default pipeline, with what the 
 test('a run of another action starts nothing, and is not written to', () => {
   expect(planDeploy({ ...portalRun('IN_PROGRESS'), action: 'approve' })).toEqual({
     kind: 'abandoned',
-    reason: 'The run belongs to the action approve, which is none of PORT_DEPLOY_ACTIONS.',
+    reason:
+      'The run belongs to the action approve, which is none of PORT_DEPLOY_ACTIONS: add it there, if its runs may start pipelines.',
     isAlien: true,
   });
 });

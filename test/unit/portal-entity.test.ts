@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { fingerprintOf, toEntity } from '../../bridge/flows/shared/portal-entity.ts';
+import { FURTHER_PROPERTIES, type PortalShape } from '../../bridge/flows/shared/portal-shape.ts';
 import { toIsoDate } from '../../bridge/model/time.ts';
 import { changeRecordSchema } from '../../bridge/model/change.ts';
 
@@ -11,7 +12,12 @@ const ID = '0123456789abcdef0123456789abcdef';
 const TAGS = 'u_external_tags';
 
 function entity(fields: Readonly<Record<string, string>> = {}) {
-  return toEntity(changeRecordSchema.parse({ sys_id: ID, sys_mod_count: '1', ...fields }), TAGS);
+  return entityIn({ further: [], service: false }, fields);
+}
+
+function entityIn(shape: PortalShape, fields: Readonly<Record<string, string>>) {
+  const record = changeRecordSchema.parse({ sys_id: ID, sys_mod_count: '1', ...fields });
+  return toEntity(record, { tagsField: TAGS, shape, url: 'https://example.service-now.com/change' });
 }
 
 const blueprint = z
@@ -115,5 +121,40 @@ test('whatever a change says, the entity fits the shipped blueprint', () => {
     fc.property(fields, (given) => {
       expect(fits(entity(given).properties), JSON.stringify(fits.errors)).toBe(true);
     }),
+  );
+});
+
+const FULL: PortalShape = { further: [...FURTHER_PROPERTIES.keys()], service: true };
+
+test('what a blueprint declares beyond the usual is told in its own form', () => {
+  const told = {
+    on_hold: 'true',
+    start_date: '2026-11-25 22:00:00',
+    end_date: '',
+    type: 'normal',
+    risk: '3',
+  };
+  expect(entityIn(FULL, told).properties).toMatchObject({
+    onHold: true,
+    plannedStart: '2026-11-25T22:00:00.000Z',
+    plannedEnd: null,
+    type: 'normal',
+    risk: '3',
+    url: 'https://example.service-now.com/change',
+  });
+});
+
+test('a column that was not told is left out, so the portal keeps what it shows', () => {
+  expect(Object.keys(entityIn(FULL, {}).properties)).not.toContain('onHold');
+  expect(
+    Object.keys(entityIn({ further: ['risk'], service: false }, { risk: '1', type: 'normal' }).properties),
+  ).toEqual([...Object.keys(entity().properties), 'risk']);
+});
+
+test('a blueprint that declares more changes the fingerprint of those alone that have more to show', () => {
+  const bare: PortalShape = { further: ['onHold', 'plannedStart'], service: false };
+  expect(fingerprintOf(entityIn(bare, { on_hold: 'false', start_date: '' }))).toBe(fingerprintOf(entity()));
+  expect(fingerprintOf(entityIn(bare, { on_hold: 'true', start_date: '' }))).not.toBe(
+    fingerprintOf(entity()),
   );
 });

@@ -112,3 +112,16 @@ test('what a system asks for is waited for at least, and rate limits spread by a
   expect(delay(new UpstreamUnavailable('Port', 'm', 4_000, false), 1, 1)).toBe(5_000);
   expect(delay(new NotYet('m', 0), 1, 0)).toBe(1);
 });
+
+test('a flow may ask for a shorter longest backoff; the first ones stay as they are', () => {
+  const delays = [1, 4, 20, 500].map((attempt) => {
+    const verdict = verdictOfModel(outage, attempt, 0.99, isRedisTrouble, 60_000);
+    return verdict.action === 'retry' ? verdict.delayMs : -1;
+  });
+  expect(delays[0]).toBeLessThanOrEqual(1_000);
+  expect(delays[1]).toBeLessThanOrEqual(8_000);
+  for (const long of delays.slice(2)) {
+    expect(long).toBeGreaterThan(30_000);
+    expect(long).toBeLessThanOrEqual(60_000);
+  }
+});

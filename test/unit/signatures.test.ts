@@ -99,6 +99,11 @@ describe('Standard Webhooks', () => {
   });
 });
 
+/** The same with characters in place of their escapes. */
+function plain(text: string): string {
+  return text.replace(String.raw`\u00e9\u007f\ud83d\ude00`, '\u00e9\u007f\u{1f600}');
+}
+
 /** JSON with everything outside printable ASCII (DEL too) as \\uXXXX, as Python writes it. */
 function escape(text: string): string {
   return [...Array(text.length).keys()]
@@ -132,6 +137,43 @@ describe('the portal’s signature', () => {
         expect(verifyPort(SECRET, parts(escape(compact)), wire, NOW)).toBe(true);
       }),
     );
+  });
+  // What Python's json.dumps writes of it, as Port's agent does: with blanks on the wire, without in what it signs.
+  const SPACED = String.raw`{"f": 1.0, "g": 1e-07, "h": 1e+16, "n": -0.0, "big": 12345678901234567890123, "s": "a: b, \"c\" \\", "u": "\u00e9\u007f\ud83d\ude00", "l": [ ], "slash": "a/b"}`;
+  const COMPACT = String.raw`{"f":1.0,"g":1e-07,"h":1e+16,"n":-0.0,"big":12345678901234567890123,"s":"a: b, \"c\" \\","u":"\u00e9\u007f\ud83d\ude00","l":[],"slash":"a/b"}`;
+
+  test.each([
+    ['with blanks and escapes, over itself', SPACED, SPACED],
+    ['with blanks and escapes, over the compact text', SPACED, COMPACT],
+    ['with blanks alone, over itself', plain(SPACED), plain(SPACED)],
+    ['with blanks alone, over the compact text', plain(SPACED), plain(COMPACT)],
+    ['with blanks alone, over the compact text with escapes', plain(SPACED), COMPACT],
+    ['compact with escapes, over itself', COMPACT, COMPACT],
+    ['compact, over itself', plain(COMPACT), plain(COMPACT)],
+    ['compact, over the text with escapes', plain(COMPACT), COMPACT],
+    ['over several lines, with tabs', SPACED.replaceAll(', "', ',\r\n\t"'), COMPACT],
+  ])('of a body %s is verified, whatever its numbers look like', (_, wire, signed) => {
+    expect(verifyPort(SECRET, parts(signed), Buffer.from(wire), NOW)).toBe(true);
+  });
+  test.each([
+    ['1.0', '1'],
+    ['1e-07', '1e-7'],
+    ['1e-07', '0.0000001'],
+    ['1e+16', '10000000000000000'],
+    ['-0.0', '0'],
+    ['-0.0', '-0'],
+    ['12345678901234567890123', '12345678901234567890124'],
+    ['12345678901234567890123', '1.2345678901234568e+22'],
+    ['a: b', 'a:b'],
+    [String.raw`\u00e9`, String.raw`\u00E9`],
+    [String.raw`\u00e9`, String.raw`e\u0301`],
+    ['a/b', String.raw`a\/b`],
+    ['"f"', '"f "'],
+    [String.raw`\"c\"`, 'c'],
+  ])('of a body that says %s is not taken for one that says %s', (said, forged) => {
+    const wire = SPACED.replace(said, forged);
+    expect(wire).not.toBe(SPACED);
+    expect(verifyPort(SECRET, parts(COMPACT), Buffer.from(wire), NOW)).toBe(false);
   });
   test('over another content is refused in every form', () => {
     const wire = Buffer.from(JSON.stringify({ approval_status: 'approved', who: 'José' }, null, 1));

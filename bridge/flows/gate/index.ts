@@ -3,6 +3,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { ReplayEffect } from '../../model/jobs.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
+import { seekApproval } from './approval.ts';
 import { findOrCreateChange } from './change.ts';
 import { tellRefused, tellWaiting } from './tell.ts';
 import { withdrawExpired } from './withdraw.ts';
@@ -31,7 +32,11 @@ async function open(ctx: FlowContext, recorded: Gate): Promise<void> {
   const { id } = recorded;
   if (recorded.status === 'opening') await findOrCreateChange(ctx, recorded);
   const ended = await ctx.ledger.gates.get(id);
-  if (ended?.status === 'open') await tellWaiting(ctx, ended);
+  if (ended?.status === 'open') {
+    await tellWaiting(ctx, ended);
+    await seekApproval(ctx, ended);
+    await ctx.ledger.owed.settle('gate', id);
+  }
   if (ended?.status === 'refused') await tellRefused(ctx, ended);
 }
 

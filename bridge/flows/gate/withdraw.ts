@@ -2,6 +2,7 @@ import type { Gate } from '../../ledger/gates.ts';
 import { type ChangeRecord, field, isCancelled, isClosed } from '../../model/change.ts';
 import { isDecision } from '../../model/decision.ts';
 import { RequestRefused } from '../../model/errors.ts';
+import { audited } from '../shared/audited.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { deployRunOf } from '../shared/deployment.ts';
 import { observe, readAndObserve } from '../shared/observe.ts';
@@ -32,10 +33,17 @@ async function cancel(ctx: FlowContext, gate: Gate, record: ChangeRecord): Promi
   if (isCancelled(record)) return undefined;
   const asked = ctx.clock();
   try {
-    const sent = { state: CANCELED, work_notes: texts.withdrawn(gate) };
-    const kept = await ctx.servicenow.patchChange(record.sysId, sent);
+    const reason = texts.withdrawn(gate);
+    const trouble = (kept: ChangeRecord) =>
+      isCancelled(kept) ? undefined : texts.notCancelled(gate, field(kept, 'state'));
+    const kept = await audited(
+      ctx,
+      { action: 'cancel-change', subject: record.sysId, reason },
+      () => ctx.servicenow.patchChange(record.sysId, { state: CANCELED, work_notes: reason }),
+      (answer) => trouble(answer) ?? texts.cancelled(gate),
+    );
     await observe(ctx, kept, 'read', asked);
-    return isCancelled(kept) ? undefined : texts.notCancelled(gate, field(kept, 'state'));
+    return trouble(kept);
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     return texts.notCancelled(gate, error.message);

@@ -2,6 +2,9 @@
 
 export const DEPLOYED = '✅ The service was deployed.';
 
+export const CHECKED =
+  '✅ The pipeline of the check has ended. Whether the service was deployed, or waits for a change request, stands on the run of the deployment.';
+
 export function pipelineEnded(id: string, status: string): string {
   return `Pipeline ${id} ended as "${status}".`;
 }
@@ -18,7 +21,5 @@ export function deploymentFailed(id: string, status: string, url: string): strin
   return `❌ The deployment failed. ${pipelineEnded(id, status)} ${url}`;
 }
 
-/** `sentence` says who declined the change and why. */
-export function notDeployed(sentence = 'The change was declined.'): string {
-  return `❌ Not deployed. ${sentence}`;
-}
+/** Why the end of a pipeline waits. */
+export const START_FIRST = 'People are told of the pipeline’s start first.';

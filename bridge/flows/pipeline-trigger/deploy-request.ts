@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedPipelineSchema } from '../../model/pipeline-run.ts';
 import type { Run } from '../../outbound/port.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
 
@@ -7,6 +8,8 @@ const deployRequestSchema = z.object({
   runId: z.string(),
   entity: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()),
+  /** The pipeline of another project that the run asks for by itself. */
+  pipeline: askedPipelineSchema.optional(),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
 
@@ -15,10 +18,15 @@ export function requestOf(trigger: Trigger): DeployRequest {
   return deployRequestSchema.parse(JSON.parse(trigger.request ?? '{}'));
 }
 
-/** What a run asks for, by what the portal's API says of it. */
-export function requestOfRun(run: Run): DeployRequest {
+/** What a run asks for, by what the portal's API says of it. Which pipeline it wants only its invocation tells. */
+export function requestOfRun(run: Run, { pipeline }: DeployRequest): DeployRequest {
   const { id: runId, properties: inputs, entity } = run;
-  return { runId, inputs, ...(typeof entity === 'string' ? { entity } : {}) };
+  return {
+    runId,
+    inputs,
+    ...(typeof entity === 'string' ? { entity } : {}),
+    ...(pipeline === undefined ? {} : { pipeline }),
+  };
 }
 
 /** Names that mean something to the bridge, to its pipelines or to GitLab's own API. */

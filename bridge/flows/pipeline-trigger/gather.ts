@@ -9,11 +9,14 @@ import type { Tags } from '../../model/tags.ts';
 import { toIsoDate } from '../../model/time.ts';
 import type { TriggerPayload } from '../../model/trigger-payload.ts';
 import type { GitLabPipeline } from '../../outbound/gitlab.ts';
-import type { Run } from '../../outbound/port.ts';
 import { mayPredateLedger } from '../shared/before-ledger.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tagsOf } from '../shared/deployment.ts';
 import { readAndObserve, untilReadCounts } from '../shared/observe.ts';
+import { type Approver, approverIn } from './approver.ts';
+import { type DeployFacts, gatherDeploy } from './gather-deploy.ts';
+import { gatherOwn, type OwnFacts } from './gather-own.ts';
+import { gatherPortalTrigger, type PortalTrigger } from './portal-trigger.ts';
 
 /** The pipeline that an unanswered call made, `none` where there surely is none, `unseen` where nobody may look. */
 export type EarlierPipeline = GitLabPipeline | 'none' | 'unseen';
@@ -40,7 +43,11 @@ export type DecisionFacts = {
   readonly asked: Trigger | undefined;
   /** A pipeline that was started for this change before the ledger began, or why nobody can tell. */
   readonly predecessor: Predecessor;
+  /** Whether the portal starts the pipeline itself. */
+  readonly portalTrigger: PortalTrigger;
   readonly origin: Origin;
+  /** The gate's own pipeline, where the decision belongs to it and starts no other. */
+  readonly own: OwnFacts | undefined;
 };
 
 export type Predecessor =
@@ -53,18 +60,18 @@ export type Origin = {
   readonly approveRun: ApproveRun | undefined;
   /** The record was last written by the bridge's own account. */
   readonly isOwnWrite: boolean;
-  readonly approver: string | undefined;
+  readonly approver: Approver | undefined;
 };
 
 export type Facts =
   | DecisionFacts
   | { readonly kind: 'unreadable'; readonly deleted: boolean }
   | { readonly kind: 'damaged' }
-  | { readonly kind: 'deploy'; readonly run: Run | undefined };
+  | DeployFacts;
 
 /** Reads all that the plan needs: ServiceNow as it is now, the ledger, and GitLab where it has to be asked first. */
 export async function gather(ctx: FlowContext, trigger: Trigger): Promise<Facts> {
-  if (trigger.kind === 'deploy') return { kind: 'deploy', run: await ctx.port.readRun(trigger.run_id ?? '') };
+  if (trigger.kind === 'deploy') return gatherDeploy(ctx, trigger);
   const { sys_id: sysId, decision } = trigger;
   if (sysId === undefined || decision === undefined) return { kind: 'damaged' };
   const record = await readAndObserve(ctx, sysId);
@@ -89,10 +96,14 @@ export async function gather(ctx: FlowContext, trigger: Trigger): Promise<Facts>
     tags,
   } as const;
   const stands = notStanding === undefined;
+  const own = await gatherOwn(ctx, trigger, await ctx.ledger.gates.ofChange(sysId), stands);
+  const isDated = stands && own === undefined;
   return {
     ...facts,
+    own,
     asked: deployRun === undefined ? undefined : await ctx.ledger.triggers.get(deployId(deployRun)),
-    predecessor: stands ? await predecessorOf(ctx, trigger, change, decision, tags) : { kind: 'none' },
+    predecessor: isDated ? await predecessorOf(ctx, trigger, change, decision, tags) : { kind: 'none' },
+    portalTrigger: isDated ? await gatherPortalTrigger(ctx, { trigger, change, decision }) : { kind: 'none' },
     origin: stands
       ? await originOf(ctx, record, trigger, decision)
       : { approveRun: undefined, isOwnWrite: false, approver: undefined },
@@ -110,13 +121,16 @@ async function whyItDoesNotStand(
   return whyNotStanding({ id, decision }, { ...change, standingId });
 }
 
-/** What became of an attempt of unknown outcome. Undefined where no attempt is under way. */
+/**
+ * What became of an attempt of unknown outcome. Undefined where no attempt is under way, or none that started a
+ * pipeline.
+ */
 export async function gatherEarlier(
   ctx: FlowContext,
   trigger: Trigger,
   projects: readonly string[],
 ): Promise<EarlierAttempt | undefined> {
-  if (trigger.status !== 'triggering') return undefined;
+  if (trigger.status !== 'triggering' || trigger.mode !== undefined) return undefined;
   const pipeline = await lookFor(ctx, trigger);
   const claiming = new Set<string>();
   for (const project of projects) {
@@ -182,7 +196,7 @@ async function originOf(
   if (approveRun?.status === 'applied' || (approveRun !== undefined && isOwnWrite)) {
     return { approveRun, isOwnWrite, approver: undefined };
   }
-  return { approveRun, isOwnWrite, approver: await approverOf(ctx, record.sysId, decision) };
+  return { approveRun, isOwnWrite, approver: await approverOf(ctx, record, decision) };
 }
 
 function isOrigin(run: ApproveRun, decision: Decision, version: number): boolean {
@@ -192,13 +206,20 @@ function isOrigin(run: ApproveRun, decision: Decision, version: number): boolean
   return run.status === 'applied' && run.applied_version !== undefined && version <= run.applied_version;
 }
 
-/** The approver whose row carries the decision. Reading those rows is a courtesy, not a need. */
-async function approverOf(ctx: FlowContext, sysId: string, decision: Decision): Promise<string | undefined> {
+/**
+ * The approver whose row carries the decision, and what they wrote there or on the change. Reading that is a courtesy,
+ * not a need.
+ */
+async function approverOf(ctx: FlowContext, record: ChangeRecord, decision: Decision): Promise<Approver> {
+  const { approvals } = ctx.servicenow;
   try {
-    const rows = await ctx.servicenow.approversWho(sysId, decision);
-    return rows[0]?.name || undefined;
+    const [rows, comments] = await Promise.all([
+      approvals.rows(record.sysId),
+      approvals.commentsOn(record.sysId),
+    ]);
+    return approverIn(rows, comments, record, decision);
   } catch (error) {
-    if (error instanceof RequestRefused) return undefined;
+    if (error instanceof RequestRefused) return { name: '', words: '' };
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { tell } from './tell.ts';
 import * as texts from './texts.ts';
 
 /**
- * Starts the pipeline of one trigger record, effectively once: the record is taken with a numbered attempt,
+ * Starts the pipeline of one trigger record, or its waiting job, effectively once: the record is taken with a numbered attempt,
  * GitLab is called, and the outcome is written only if the attempt still holds. Where an earlier attempt's
  * outcome is unknown, it looks before it repeats.
  */

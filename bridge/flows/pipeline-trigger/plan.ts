@@ -1,52 +1,18 @@
-import type { ApproveRun } from '../../ledger/approve-runs.ts';
 import type { Trigger } from '../../ledger/triggers.ts';
-import { type ChangeRecord, field } from '../../model/change.ts';
+import { field } from '../../model/change.ts';
 import { toApprovalStatus } from '../../model/decision.ts';
-import type { Held } from '../../model/standing.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
-import type { GitLabPipeline, Route } from '../../outbound/gitlab.ts';
+import type { Route } from '../../outbound/gitlab.ts';
 import type { FlowSettings } from '../shared/context.ts';
-import { type DeployRequest, inputsOf, requestOf, requestOfRun } from './deploy-request.ts';
+import { authorOf, describe } from './author.ts';
+import { inputsOf, requestOf } from './deploy-request.ts';
 import type { DecisionFacts, EarlierAttempt, Facts } from './gather.ts';
+import { pipelinePayload } from './pipeline-run.ts';
+import { planDeploy, projectTokenOf } from './plan-deploy.ts';
+import { planOwn } from './plan-own.ts';
+import { heldPlan, notYetKnown, notYetShown, type Plan } from './plans.ts';
+import { planPortalTrigger } from './portal-trigger.ts';
 import * as texts from './texts.ts';
-
-/** What starts a pipeline: where, with which payload, and what people are told of it. */
-export type Go = {
-  readonly kind: 'go';
-  readonly route: Route;
-  readonly payload: Readonly<Record<string, unknown>>;
-  /** What the deploy run asks for, by its own properties: the pipeline after the decision gets it too. */
-  readonly request?: DeployRequest;
-  readonly described?: {
-    readonly sentence: string;
-    readonly deploy_run?: string;
-    readonly decided_by: string;
-    readonly decided_why: string;
-  };
-};
-
-/** How a record ends without a pipeline. `instead` is the decision that took its place. */
-export type End = {
-  readonly kind: 'superseded' | 'parked' | 'abandoned';
-  readonly reason: string;
-  /** The run is none of ours: nothing is written to it. */
-  readonly isAlien?: true;
-};
-
-/** What to do with a trigger record now. */
-export type Plan =
-  | Go
-  | End
-  | { readonly kind: 'wait'; readonly why: string; readonly ms: number }
-  /** It stands, but has to wait; looked at again after `ms`, or when the change is changed. */
-  | { readonly kind: 'held'; readonly reason: string; readonly ms: number }
-  | { readonly kind: 'adopt'; readonly pipeline: GitLabPipeline };
-
-/** How long (ms) a decision waits for the portal approval that is being written to say who made it. */
-const ATTRIBUTION_MS = 15_000;
-const ATTRIBUTION_POLL_MS = 100;
-/** How often (ms) a decision that is held is looked at, should no event tell that it may go on. */
-const HELD_POLL_MS = 60_000;
 
 /** What the record alone asks for, whatever became of earlier attempts. */
 export function planTrigger(trigger: Trigger, facts: Facts, settings: FlowSettings, now: number): Plan {
@@ -57,6 +23,7 @@ export function planTrigger(trigger: Trigger, facts: Facts, settings: FlowSettin
       : { kind: 'parked', reason: texts.UNREADABLE };
   }
   if (facts.kind === 'deploy') return planDeploy(trigger, facts, settings);
+  if (facts.own !== undefined) return planOwn(trigger, facts, facts.own, settings, now);
   return planDecision(facts, settings, now);
 }
 
@@ -83,14 +50,12 @@ export function planAfter(
 function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number): Plan {
   const { change, decision, notStanding, tags, predecessor } = facts;
   const { record } = change;
-  if (facts.untilReadCounts > 0) {
-    return { kind: 'wait', why: texts.NOT_SHOWN_YET, ms: facts.untilReadCounts + 50 };
-  }
+  if (facts.untilReadCounts > 0) return notYetShown(facts.untilReadCounts);
   if (notStanding !== undefined) return { kind: 'superseded', reason: notStanding.reason };
   if (!namesDeployment(tags)) {
     return { kind: 'abandoned', reason: texts.namesNoDeployment(record, settings.tagsField) };
   }
-  const route = routeOf(settings, tags);
+  const route = routeOf(settings, tags, facts.asked);
   if (route === undefined) {
     return { kind: 'parked', reason: texts.noTriggerToken(tags.gitlabProject ?? settings.gitlabProject) };
   }
@@ -99,17 +64,18 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
     return { kind: 'parked', reason: texts.startedBefore(predecessor.pipeline) };
   if (predecessor.kind === 'untold')
     return { kind: 'parked', reason: texts.cannotTellBefore(predecessor.why) };
+  const portals = planPortalTrigger(facts.portalTrigger, settings, now);
+  if (portals !== undefined && portals.kind !== 'adopt') return portals;
   const author = authorOf(facts, now);
-  if (author === undefined) {
-    return { kind: 'wait', why: texts.STILL_BEING_CONFIRMED, ms: ATTRIBUTION_POLL_MS };
-  }
+  if (author === undefined) return notYetKnown();
+  const described = describe(facts, author);
+  if (portals !== undefined) return { ...portals, described };
   // The second pipeline deploys what the first one was asked to.
-  const asked = facts.asked === undefined ? {} : inputsOf(requestOf(facts.asked));
   return {
     kind: 'go',
     route,
     payload: {
-      ...asked,
+      ...askedOf(facts.asked),
       approval_status: toApprovalStatus(decision),
       system_id: record.sysId,
       change_number: field(record, 'number'),
@@ -118,69 +84,35 @@ function planDecision(facts: DecisionFacts, settings: FlowSettings, now: number)
       reason: author.reason,
       ...(author.approveRun === undefined ? {} : { port_context: { runId: author.approveRun } }),
     },
-    described: {
-      sentence: texts.decided(record, decision, author.name, author.reason),
-      decided_by: author.name,
-      decided_why: author.reason,
-      ...(tags.deployRun === undefined ? {} : { deploy_run: tags.deployRun }),
-    },
+    described,
   };
 }
 
-function heldPlan({ reason, notBefore }: Held, now: number): Plan {
-  const left = notBefore === undefined ? HELD_POLL_MS : notBefore - now;
-  return { kind: 'held', reason, ms: Math.min(Math.max(left, 1), HELD_POLL_MS) };
-}
-
-/** Only a run that exists and is under way, as the portal's API tells it, starts a pipeline. */
-function planDeploy(
-  trigger: Trigger,
-  { run }: Extract<Facts, { kind: 'deploy' }>,
-  settings: FlowSettings,
-): Plan {
-  if (run === undefined) return { kind: 'abandoned', reason: texts.NO_SUCH_RUN };
-  if (!settings.deployActions.includes(run.action)) {
-    return { kind: 'abandoned', reason: texts.otherAction(run.action), isAlien: true };
-  }
-  if (run.status !== 'IN_PROGRESS') return { kind: 'abandoned', reason: texts.runHasEnded(run.status) };
-  const route = routeOf(settings, { others: [] });
-  if (route === undefined) return { kind: 'parked', reason: texts.noTriggerToken(settings.gitlabProject) };
-  const request = requestOfRun(run);
-  const payload = {
+/** What the run behind the change asked for; undefined parts where it asked for the default pipeline. */
+function askedOf(asked: Trigger | undefined): Record<string, unknown> {
+  if (asked === undefined) return {};
+  const request = requestOf(asked);
+  const { pipeline } = request;
+  return {
     ...inputsOf(request),
-    approval_status: 'pending',
-    deploy_run_id: run.id,
-    port_context: { runId: run.id },
+    ...(pipeline === undefined ? {} : pipelinePayload(request, pipeline, asked)),
   };
-  return { kind: 'go', route, payload, request };
 }
 
 /** The project, ref and token for a change; undefined where the project has no token. */
-function routeOf(settings: FlowSettings, tags: Tags): Route | undefined {
+function routeOf(settings: FlowSettings, tags: Tags, asked: Trigger | undefined): Route | undefined {
   const project = tags.gitlabProject ?? settings.gitlabProject;
-  const token = settings.triggerTokens.get(project);
+  const token = settings.triggerTokens.get(project) ?? tokenByPath(settings, project, asked);
   return token === undefined ? undefined : { project, ref: tags.gitlabRef ?? settings.gitlabRef, token };
 }
 
-type Author = { readonly name: string; readonly reason: string; readonly approveRun?: string };
-
-/**
- * Who decided: the portal's user where this decision is the portal's, else who ServiceNow names. Undefined while the
- * portal approval behind it is still being written.
- */
-function authorOf({ change, origin }: DecisionFacts, now: number): Author | undefined {
-  const { approveRun, isOwnWrite } = origin;
-  if (approveRun?.status === 'writing' && now - approveRun.updated_at < ATTRIBUTION_MS) return undefined;
-  // Never confirmed, but the record was last written by the bridge's own account.
-  const isPortals = approveRun?.status === 'applied' || (approveRun !== undefined && isOwnWrite);
-  if (isPortals) return portalUser(approveRun);
-  return { name: origin.approver ?? servicenowUser(change.record), reason: '' };
-}
-
-function portalUser(run: ApproveRun): Author {
-  return { name: run.actor ?? 'a portal user', reason: run.reason ?? '', approveRun: run.runId };
-}
-
-function servicenowUser(record: ChangeRecord): string {
-  return field(record, 'sys_updated_by') || 'ServiceNow';
+/** A project that the run behind the change named by its path has its token under that path. */
+function tokenByPath(
+  settings: FlowSettings,
+  project: string,
+  asked: Trigger | undefined,
+): string | undefined {
+  const path =
+    asked === undefined || asked.project !== project ? undefined : requestOf(asked).pipeline?.project;
+  return path === undefined ? undefined : projectTokenOf(settings, path);
 }

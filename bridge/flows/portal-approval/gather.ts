@@ -1,8 +1,8 @@
 import type { ApproveRequest, ApproveRun } from '../../ledger/approve-runs.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
 import type { Gate } from '../../ledger/gates.ts';
-import { awaitsDecision } from '../../model/decision.ts';
-import { RequestRefused } from '../../model/errors.ts';
+import { awaitsDecision, type Decision } from '../../model/decision.ts';
+import { CredentialsRefused, RequestRefused } from '../../model/errors.ts';
 import { namesDeployment, type Tags } from '../../model/tags.ts';
 import type { Run } from '../../outbound/port.ts';
 import type { FlowContext } from '../shared/context.ts';
@@ -25,12 +25,21 @@ export type Requesters =
   | { readonly kind: 'unknown'; readonly deployRun: string | undefined }
   | { readonly kind: 'known'; readonly ids: readonly string[]; readonly email?: string };
 
+/** Who wrote the commit that an approval lets out, or why GitLab does not tell. */
+export type Author =
+  | { readonly sha: string; readonly email: string }
+  | { readonly sha: string; readonly why: string };
+
 /** What is known of the change right before the write; no record where ServiceNow does not show it. */
 export type ChangeFacts = {
   readonly record: ChangeRecord | undefined;
   /** Whether it is among the changes that SERVICENOW_CHANGE_QUERY names. */
   readonly isInScope: boolean;
+  /** Whether its tags or a gate say that it stands for a deployment. */
+  readonly isDeployment: boolean;
   readonly requesters: Requesters;
+  /** Undefined where nobody has to be compared: the change stands for no commit, or no token can read it. */
+  readonly author: Author | undefined;
 };
 
 /** Reads the run through the portal's API, and who is behind it. */
@@ -51,14 +60,22 @@ export async function gatherRun(ctx: FlowContext, runId: string): Promise<RunFac
   };
 }
 
-/** Reads the change as ServiceNow shows it now, and who asked for its deployment where that matters. */
+/** Reads the change as ServiceNow shows it now, and where that matters who asked for its deployment and who wrote it. */
 export async function gatherChange(ctx: FlowContext, { request }: Asked): Promise<ChangeFacts> {
   const record = await readAndObserve(ctx, request.sysId);
-  if (record === undefined) return { record, isInScope: false, requesters: { kind: 'any' } };
+  const nobody = { requesters: { kind: 'any' }, author: undefined } as const;
+  if (record === undefined) return { record, isInScope: false, isDeployment: false, ...nobody };
   // Whatever else happens: what was just read may be news to the portal and to the pipeline.
   await ctx.enqueue('change-sync', request.sysId);
   const isInScope = await isAmongSynced(ctx, request.sysId);
-  return { record, isInScope, requesters: await requestersOf(ctx, request, record) };
+  const tags = await tagsOf(ctx, record);
+  const known = { record, isInScope, isDeployment: namesDeployment(tags) };
+  // Only an approval that is about to be written is compared: declining one's own deployment is no risk.
+  const isCompared = request.decision === 'approved' && awaitsDecision(field(record, 'approval'));
+  if (!isCompared) return { ...known, ...nobody };
+  const gate = await ctx.ledger.gates.ofChange(record.sysId);
+  const requesters = await requestersOf(ctx, gate, tags);
+  return { ...known, requesters, author: await authorOf(ctx, gate) };
 }
 
 /** A condition is ServiceNow's to judge. */
@@ -69,6 +86,17 @@ async function isAmongSynced(ctx: FlowContext, sysId: string): Promise<boolean> 
   return found.some((record) => record.sysId === sysId);
 }
 
+/** Who made the decision that stands, as far as its pipeline's flow has found it out. */
+export async function deciderOf(
+  { ledger }: FlowContext,
+  sysId: string | undefined,
+  decision: Decision | undefined,
+): Promise<string | undefined> {
+  const change = sysId === undefined ? undefined : await ledger.changes.get(sysId);
+  const trigger = change?.decision === undefined ? undefined : await ledger.triggers.get(change.decision);
+  return trigger?.decision === decision ? trigger?.decided_by : undefined;
+}
+
 /** The change that a run wanted to decide, as ServiceNow shows it now. */
 export async function readChangeOf(
   ctx: FlowContext,
@@ -77,23 +105,26 @@ export async function readChangeOf(
   return sysId === undefined ? undefined : readAndObserve(ctx, sysId);
 }
 
-/** Only an approval that is about to be written is compared: declining one's own deployment is no risk. */
-async function requestersOf(
-  ctx: FlowContext,
-  { decision }: ApproveRequest,
-  record: ChangeRecord,
-): Promise<Requesters> {
-  const isCompared = decision === 'approved' && awaitsDecision(field(record, 'approval'));
-  if (!isCompared || ctx.settings.selfApproval === 'allow') return { kind: 'any' };
-  const tags = await tagsOf(ctx, record);
+async function requestersOf(ctx: FlowContext, gate: Gate | undefined, tags: Tags): Promise<Requesters> {
   if (!namesDeployment(tags)) return { kind: 'any' };
   const { deployRun } = tags;
-  if (deployRun === undefined) return startedBy(await ctx.ledger.gates.ofChange(record.sysId), tags);
+  if (deployRun === undefined) return startedBy(gate, tags);
   const run = await ctx.port.readRun(deployRun);
-  const gate = await ctx.ledger.gates.ofChange(record.sysId);
   // A run that only the tags name proves nothing once it has ended: it may be anybody's.
   const isKnown = run !== undefined && (gate !== undefined || run.status === 'IN_PROGRESS');
   return isKnown ? { kind: 'known', ids: peopleOf(run) } : { kind: 'unknown', deployRun };
+}
+
+/** An outage of GitLab is waited for: nothing could be deployed meanwhile. */
+async function authorOf(ctx: FlowContext, gate: Gate | undefined): Promise<Author | undefined> {
+  const { project_id: project = '', sha } = gate?.request.pipeline ?? {};
+  if (sha === undefined || !ctx.gitlab.canRead) return undefined;
+  try {
+    return { sha, email: await ctx.gitlab.authorOf(project, sha) };
+  } catch (error) {
+    if (!(error instanceof RequestRefused) && !(error instanceof CredentialsRefused)) throw error;
+    return { sha, why: error.message };
+  }
 }
 
 /** Without a run in the portal, whoever started the pipeline asked; a trigger token is nobody in particular. */

@@ -4,8 +4,9 @@ import type { ReplayEffect } from '../../model/jobs.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
 import { act, inTurn } from './act.ts';
-import { gatherChange, gatherRun, readChangeOf } from './gather.ts';
+import { deciderOf, gatherChange, gatherRun, readChangeOf } from './gather.ts';
 import { planClosing, planDecision, planRun } from './plan.ts';
+import { settleRows } from './settle.ts';
 import { tell } from './tell.ts';
 
 /**
@@ -25,7 +26,7 @@ async function run(ctx: FlowContext, runId: string): Promise<void> {
   if (approveRun === undefined || !(await ctx.ledger.owed.isOwed('portal-approval', runId))) return;
   if (!isFinished(approveRun)) await advance(ctx, approveRun);
   const ended = await ctx.ledger.approveRuns.get(runId);
-  if (ended !== undefined && isFinished(ended)) await tell(ctx, ended);
+  if (ended !== undefined && isFinished(ended)) await tell(ctx, ended, await settleRows(ctx, ended));
 }
 
 async function advance(ctx: FlowContext, approveRun: ApproveRun): Promise<void> {
@@ -34,12 +35,16 @@ async function advance(ctx: FlowContext, approveRun: ApproveRun): Promise<void> 
   const asked = planRun(approveRun, await gatherRun(ctx, runId));
   if (asked.kind === 'close') {
     const record = await readChangeOf(ctx, approveRun);
-    return act(ctx, runId, planClosing(approveRun, asked.reason, record, userName));
+    const decider = await deciderOf(ctx, approveRun.sys_id, approveRun.decision);
+    return act(ctx, runId, planClosing(approveRun, asked.reason, record, { account: userName, decider }));
   }
   if (asked.kind !== 'decide') return act(ctx, runId, asked);
   await inTurn(ctx, runId, asked.request, async () => {
     const facts = await gatherChange(ctx, asked);
-    await act(ctx, runId, planDecision(approveRun, asked, facts, userName));
+    const { sysId, decision } = asked.request;
+    const decider = await deciderOf(ctx, sysId, decision);
+    const policy = { selfApproval: ctx.settings.selfApproval, account: userName, decider };
+    await act(ctx, runId, planDecision(approveRun, asked, facts, policy));
   });
 }
 

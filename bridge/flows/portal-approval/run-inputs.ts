@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sysIdSchema } from '../../model/change.ts';
 import { type Decision, toDecision } from '../../model/decision.ts';
 import type { Run } from '../../outbound/port.ts';
+import { isSentTo } from '../shared/sent-here.ts';
 import * as texts from './texts.ts';
 
 /** What a run of the approve action asks for, by its own properties. */
@@ -21,7 +22,10 @@ const inputsSchema = z.looseObject({
 /** Reads a run as the portal's API showed it; undefined where the portal knows no such run. */
 export function readRunInputs(run: Run | undefined, approveAction: string): RunReading {
   if (run === undefined) return { kind: 'alien', reason: texts.NO_SUCH_RUN };
-  if (run.action !== approveAction) return { kind: 'alien', reason: texts.otherAction(run.action) };
+  if (run.action !== approveAction) {
+    const kind = run.status === 'IN_PROGRESS' && isSentTo(run, 'approve') ? 'nonsense' : 'alien';
+    return { kind, reason: texts.otherAction(run.action) };
+  }
   if (run.status !== 'IN_PROGRESS') return { kind: 'alien', reason: texts.runHasEnded(run.status) };
   const inputs = inputsSchema.safeParse(run.properties);
   if (!inputs.success) return { kind: 'nonsense', reason: texts.NO_DECISION };
@@ -31,6 +35,11 @@ export function readRunInputs(run: Run | undefined, approveAction: string): RunR
   return {
     kind: 'inputs',
     run,
-    inputs: { sysId: sysId.data, decision: toDecision(status), reason: reason ?? '' },
+    inputs: { sysId: sysId.data, decision: toDecision(status), reason: onOneLine(reason ?? '') },
   };
+}
+
+/** Whoever writes a reason writes no lines of their own into a work note. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -3,9 +3,13 @@ import { toApprovalStatus } from '../../model/decision.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { note, report } from '../shared/tell.ts';
 
-/** Tells the run and the timeline how a run ended. Run again after a crash in between, it tells what is missing. */
-export async function tell(ctx: FlowContext, approveRun: ApproveRun): Promise<void> {
-  const { runId, sys_id: sysId, outcome = '', status, decision = 'rejected' } = approveRun;
+/**
+ * Tells the run and the timeline how a run ended; `remark` is what there is to know besides. Run again after a crash in
+ * between, it tells what is missing.
+ */
+export async function tell(ctx: FlowContext, approveRun: ApproveRun, remark: string): Promise<void> {
+  const { runId, sys_id: sysId, status, decision = 'rejected' } = approveRun;
+  const outcome = [approveRun.outcome, remark].filter(Boolean).join(' ');
   const isApplied = status === 'applied';
   ctx.log.info({ run: runId, change: sysId, status }, outcome);
   if (sysId !== undefined) {

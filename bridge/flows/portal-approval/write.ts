@@ -1,8 +1,10 @@
 import type { ApproveRequest } from '../../ledger/approve-runs.ts';
 import { type ChangeRecord, field } from '../../model/change.ts';
-import type { ApproverRow } from '../../outbound/servicenow.ts';
+import type { ApproverRow } from '../../outbound/servicenow-approvals.ts';
+import { peopleIn, personIn, progressOf } from '../shared/approvers.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { readAndObserve } from '../shared/observe.ts';
+import type { Write } from './plan.ts';
 import * as texts from './texts.ts';
 
 /**
@@ -18,20 +20,21 @@ export type Written =
  * Writes a decision in the way that SERVICENOW_APPROVAL_MODE names, and compares what ServiceNow kept with what
  * was sent: a field that the integration user may not write is dropped without an error.
  */
-export async function writeDecision(
-  ctx: FlowContext,
-  request: ApproveRequest,
-  record: ChangeRecord,
-): Promise<Written> {
+export async function writeDecision(ctx: FlowContext, { request, record, remark }: Write): Promise<Written> {
   const { approvalMode } = ctx.settings;
-  if (approvalMode === 'field') return writeField(ctx, request, record);
-  if (approvalMode === 'approver') return writeApprover(ctx, request, record);
-  return writeThroughChangeApi(ctx, request, record);
+  const comment = texts.comment(request, remark);
+  if (approvalMode === 'field') return writeField(ctx, request, record, comment);
+  if (approvalMode === 'approver') return writeApprover(ctx, request, record, comment);
+  return writeThroughChangeApi(ctx, request, record, comment);
 }
 
-async function writeField(ctx: FlowContext, request: ApproveRequest, record: ChangeRecord): Promise<Written> {
-  const { decision } = request;
-  const sent = { approval: decision, work_notes: texts.comment(request) };
+async function writeField(
+  ctx: FlowContext,
+  { decision }: ApproveRequest,
+  record: ChangeRecord,
+  comment: string,
+): Promise<Written> {
+  const sent = { approval: decision, work_notes: comment };
   const answer = await ctx.servicenow.patchChange(record.sysId, sent);
   const kept = field(answer, 'approval');
   if (kept === decision) return { kind: 'decided', record: answer };
@@ -46,31 +49,33 @@ async function writeApprover(
   ctx: FlowContext,
   request: ApproveRequest,
   record: ChangeRecord,
+  comment: string,
 ): Promise<Written> {
   const { actor, decision } = request;
   const isOwn = (row: ApproverRow): boolean => row.email.toLowerCase() === actor.toLowerCase();
   const { pending, own, isDecided } = await rowsOf(ctx, request, record, isOwn);
   if (own === undefined && isDecided) return confirm(ctx, request, record);
   if (own === undefined) return { kind: 'refused', reason: notAnApprover(actor, record, pending) };
-  const kept = await ctx.servicenow.decideApprover(own.sysId, decision, texts.comment(request));
+  const kept = await ctx.servicenow.approvals.decide(own.sysId, decision, comment);
   if (kept === decision) return confirm(ctx, request, record);
-  return { kind: 'refused', reason: texts.approverNotWritten(record, own.name, kept) };
+  return { kind: 'refused', reason: texts.approverNotWritten(record, personIn(own), kept) };
 }
 
 function notAnApprover(actor: string, record: ChangeRecord, pending: readonly ApproverRow[]): string {
   if (pending.length === 0) return texts.noPendingApproval(record);
-  return texts.notAnApprover(record, pending.map((row) => row.name).join(', '), actor);
+  return texts.notAnApprover(record, peopleIn(pending), actor);
 }
 
 async function writeThroughChangeApi(
   ctx: FlowContext,
   request: ApproveRequest,
   record: ChangeRecord,
+  comment: string,
 ): Promise<Written> {
   const { userName } = ctx.servicenow;
   const { own, isDecided } = await rowsOf(ctx, request, record, (row) => row.name === userName);
   if (own === undefined && isDecided) return confirm(ctx, request, record);
-  await ctx.servicenow.decideThroughChangeApi(record.sysId, request.decision, texts.comment(request));
+  await ctx.servicenow.approvals.decideAsCaller(record.sysId, request.decision, comment);
   return confirm(ctx, request, record);
 }
 
@@ -88,11 +93,11 @@ async function rowsOf(
   { sysId }: ChangeRecord,
   isOwn: (row: ApproverRow) => boolean,
 ): Promise<Rows> {
-  const pending = await ctx.servicenow.approversWho(sysId, 'requested');
+  const rows = await ctx.servicenow.approvals.rows(sysId);
+  const pending = rows.filter(({ state }) => state === 'requested');
   const own = pending.find(isOwn);
-  if (own !== undefined) return { pending, own, isDecided: false };
-  const decided = await ctx.servicenow.approversWho(sysId, decision);
-  return { pending, own, isDecided: decided.some(isOwn) };
+  const isDecided = own === undefined && rows.some((row) => row.state === decision && isOwn(row));
+  return { pending, own, isDecided };
 }
 
 /** The approver's row is decided; the change follows only when all who are needed have approved. */
@@ -100,5 +105,7 @@ async function confirm(ctx: FlowContext, request: ApproveRequest, record: Change
   const now = (await readAndObserve(ctx, record.sysId)) ?? record;
   const approval = field(now, 'approval');
   if (approval === request.decision) return { kind: 'decided', record: now };
-  return { kind: 'recorded', record: now, outcome: texts.waitsForOthers(record, request.actor, approval) };
+  const progress = progressOf(await ctx.servicenow.approvals.rows(record.sysId));
+  const outcome = texts.waitsForOthers(record, request.actor, approval, progress);
+  return { kind: 'recorded', record: now, outcome };
 }

@@ -18,6 +18,12 @@ export async function pollPipelines(ctx: FlowContext): Promise<void> {
     const trigger = await triggers.get(id);
     const acting = trigger === undefined ? undefined : actingPipeline(trigger);
     if (acting === undefined) continue;
+    const holder = await triggers.ofPipeline(acting.project, acting.id);
+    if (holder !== undefined && holder !== id) {
+      // The pipeline acts for a decision by now, and is asked for on its behalf.
+      await triggers.unwatch(id);
+      continue;
+    }
     try {
       await pollPipeline(ctx, id, acting);
     } catch (error) {

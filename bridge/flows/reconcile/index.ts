@@ -3,8 +3,9 @@ import { messageOf, RequestRefused } from '../../model/errors.ts';
 import type { ReplayEffect } from '../../model/jobs.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
+import { feedApproveRuns, feedAutomationRuns, feedDeployRuns } from '../shared/lost-runs.ts';
+import { ownTriggers } from '../shared/own-triggers.ts';
 import { pollPipelines } from './gitlab-pipelines.ts';
-import { feedLostRuns } from './portal-runs.ts';
 import { readServiceNow } from './servicenow.ts';
 
 /**
@@ -36,7 +37,10 @@ async function run(ctx: FlowContext, syncId: string): Promise<void> {
     });
     throw error;
   } finally {
-    await askAlso(ctx, 'the portal for open approve runs', () => feedLostRuns(ctx));
+    await askAlso(ctx, 'the portal for open approve runs', () => feedApproveRuns(ctx));
+    await askAlso(ctx, 'the portal for open deploy runs', () => feedDeployRuns(ctx));
+    await askAlso(ctx, 'the portal for open runs of automations', () => feedAutomationRuns(ctx));
+    await askAlso(ctx, 'the portal for calls of GitLab', async () => void (await ownTriggers(ctx)));
     await askAlso(ctx, 'GitLab for pipelines that have not ended', () => pollPipelines(ctx));
   }
   await syncs.update(syncId, { status: 'done', message: '', ended_at: ctx.clock() });

@@ -2,7 +2,9 @@ import type { Observation } from '../../ledger/changes.ts';
 import type { ChangeRecord } from '../../model/change.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { tellContradiction } from '../shared/observe.ts';
-import { fingerprintOf, toEntity } from '../shared/portal-entity.ts';
+import type { Entity } from '../../outbound/port.ts';
+import { entityOf, fingerprintOf } from '../shared/portal-entity.ts';
+import { portalShape } from '../shared/portal-shape.ts';
 
 /** Records observed or confirmed in one script: few round trips, and no script that holds Redis up. */
 const CHUNK = 100;
@@ -77,12 +79,15 @@ export class PageWriter {
   }
 
   async #write(due: readonly Due[]): Promise<void> {
-    const { port, settings } = this.#ctx;
-    const wanted = due.map(({ record, portalHash, portalDoubts: doubts, outcome }) => {
-      const entity = toEntity(record, settings.tagsField);
+    const { port } = this.#ctx;
+    const shape = await portalShape(this.#ctx);
+    const entities = await Promise.all(due.map(({ record }) => entityOf(this.#ctx, record, shape)));
+    const wanted = due.flatMap(({ record, portalHash, portalDoubts: doubts, outcome }, at) => {
+      const entity = entities[at];
+      if (entity === undefined) return [];
       const fingerprint = fingerprintOf(entity);
       const isNews = fingerprint !== portalHash;
-      return { record, entity, fingerprint, doubts, isNews, isKeptCut: outcome !== 'same' };
+      return [{ record, entity, fingerprint, doubts, isNews, isKeptCut: outcome !== 'same' }];
     });
     const news = wanted.filter((each) => each.isNews);
     const outcomes = await port.upsertMany(news.map((each) => each.entity));
@@ -113,7 +118,7 @@ export class PageWriter {
 type Due = Observation & { readonly record: ChangeRecord };
 type Written = {
   readonly record: ChangeRecord;
-  readonly entity: ReturnType<typeof toEntity>;
+  readonly entity: Entity;
   readonly fingerprint: string;
   readonly doubts: number;
   readonly isNews: boolean;

@@ -4,6 +4,7 @@ import { RequestRefused } from '../../model/errors.ts';
 import type { ShownEntity } from '../../outbound/port.ts';
 import type { FlowContext } from '../shared/context.ts';
 import { fingerprintOf } from '../shared/portal-entity.ts';
+import { lacksFurther, type PortalShape, portalShape } from '../shared/portal-shape.ts';
 
 /** A check that would delete more than this share of the portal's entities stops: something else is wrong. */
 const DELETE_CAP = 0.1;
@@ -24,7 +25,8 @@ type Found = {
  * over the cap.
  */
 export async function checkPortalEntities(ctx: FlowContext, sync: Sync): Promise<void> {
-  const found = await readPortal(ctx, sync);
+  const shape = await portalShape(ctx, 0);
+  const found = await readPortal(ctx, sync, await outgrown(ctx, shape));
   const missing = await missingAmong(ctx, found.unseen);
   if (missing.length > Math.max(DELETE_FLOOR, found.shown.size * DELETE_CAP)) {
     throw new RequestRefused(
@@ -37,10 +39,21 @@ export async function checkPortalEntities(ctx: FlowContext, sync: Sync): Promise
   for await (const sysIds of ctx.ledger.syncs.remembered(sync.id)) {
     for (const sysId of sysIds) if (!found.shown.has(sysId)) await writeAgain(ctx, sysId);
   }
+  await ctx.ledger.syncs.keepShape(JSON.stringify(shape));
+}
+
+type Outgrown = (entity: ShownEntity) => boolean;
+
+/** Which entities were written while the blueprint declared something else. */
+async function outgrown({ ledger }: FlowContext, shape: PortalShape): Promise<Outgrown> {
+  const last = await ledger.syncs.lastShape();
+  if (last === undefined) return (entity) => lacksFurther(shape, entity.properties);
+  const isOther = last !== JSON.stringify(shape);
+  return () => isOther;
 }
 
 /** Entities that are no changes are not ours to judge. */
-async function readPortal(ctx: FlowContext, sync: Sync): Promise<Found> {
+async function readPortal(ctx: FlowContext, sync: Sync, isOutgrown: Outgrown): Promise<Found> {
   const shown = new Set<string>();
   const unseen: string[] = [];
   let from: string | undefined;
@@ -50,18 +63,25 @@ async function readPortal(ctx: FlowContext, sync: Sync): Promise<Found> {
     const sysIds = ours.map((entity) => entity.identifier);
     for (const sysId of sysIds) shown.add(sysId);
     unseen.push(...(await ctx.ledger.syncs.notRemembered(sync.id, sysIds)));
-    for (const sysId of await alteredAmong(ctx, ours)) await writeAgain(ctx, sysId);
+    for (const sysId of await alteredAmong(ctx, ours, isOutgrown)) await writeAgain(ctx, sysId);
     from = page.next;
   } while (from !== undefined);
   return { shown, unseen };
 }
 
-/** Those that somebody changed after the bridge confirmed them. What is still on its way is not altered. */
-async function alteredAmong(ctx: FlowContext, entities: readonly ShownEntity[]): Promise<string[]> {
+/**
+ * Those that somebody changed after the bridge confirmed them, or that could show more by now. What is still on its way
+ * is not altered.
+ */
+async function alteredAmong(
+  ctx: FlowContext,
+  entities: readonly ShownEntity[],
+  isOutgrown: Outgrown,
+): Promise<string[]> {
   const known = await ctx.ledger.changes.shownInPortal(entities.map((entity) => entity.identifier));
   const altered = entities.filter((entity, at) => {
     const fingerprint = known[at];
-    return fingerprint !== undefined && fingerprintOf(entity) !== fingerprint;
+    return fingerprint !== undefined && (isOutgrown(entity) || fingerprintOf(entity) !== fingerprint);
   });
   return altered.map((entity) => entity.identifier);
 }

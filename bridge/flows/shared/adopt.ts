@@ -11,7 +11,7 @@ export async function adopt(
   ctx: FlowContext,
   id: string,
   attempt: number,
-  pipeline: GitLabPipeline,
+  pipeline: Pick<GitLabPipeline, 'project' | 'id' | 'status' | 'url'>,
 ): Promise<void> {
   const { triggers } = ctx.ledger;
   const { project, status, url } = pipeline;

@@ -15,6 +15,8 @@ export type Flow = {
   readonly run: (ctx: FlowContext, key: string) => Promise<void>;
   /** Whether unfinished keys stand in the ledger's index of what is owed, so that the sweep asks for them again. */
   readonly owes: boolean;
+  /** The longest wait (ms) between two attempts, where people wait for the next one. */
+  readonly longestBackoffMs?: number;
   /** What a replay of a dead letter would do now. Left out: it would always apply. */
   readonly replayEffect?: (ledger: Ledger, key: string) => Promise<ReplayEffect>;
   /** What has to be undone before a replay can run at all. */

@@ -26,10 +26,9 @@ export async function observe(
 ): Promise<Observation> {
   const eventsBefore = asked - ctx.settings.settleMs;
   const seen = await ctx.ledger.changes.observe(record, true, source, ctx.clock(), eventsBefore);
-  if (seen.outcome === 'contradicted') {
-    await tellContradiction(ctx, record);
-    await ctx.enqueue('change-sync', record.sysId);
-  }
+  if (seen.outcome === 'contradicted') await tellContradiction(ctx, record);
+  const isNews = seen.outcome === 'stored' || seen.outcome === 'contradicted';
+  if (isNews) await ctx.enqueue('change-sync', record.sysId);
   if (seen.needsDecision) await ctx.enqueue('decision', record.sysId);
   return seen;
 }

@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
 import { toIsoDate } from '../../model/time.ts';
 import type { Entity } from '../../outbound/port.ts';
+import type { FlowContext } from './context.ts';
+import { FURTHER_PROPERTIES, type PortalShape, SERVICE_RELATION, serviceOf } from './portal-shape.ts';
 
 /** The properties of the blueprint that the bridge writes. */
 const PROPERTIES = [
@@ -27,8 +29,28 @@ function toApproval(approval: string): string | null {
   return APPROVALS.includes(approval) ? approval : null;
 }
 
-/** The portal entity of a change (blueprint servicenowChangeRequest). */
-export function toEntity(record: ChangeRecord, tagsField: string): Entity {
+/** The entity of a change as this portal takes it. Reads the ledger where the portal relates changes to services. */
+export async function entityOf(ctx: FlowContext, record: ChangeRecord, shape: PortalShape): Promise<Entity> {
+  return toEntity(record, {
+    tagsField: ctx.settings.tagsField,
+    shape,
+    url: ctx.servicenow.changeUrl(record.sysId),
+    service: await serviceOf(ctx, shape, record),
+  });
+}
+
+/** What an entity is made of besides the record. */
+export type EntityOptions = {
+  readonly tagsField: string;
+  readonly shape: PortalShape;
+  /** The change's address in ServiceNow. */
+  readonly url: string;
+  /** The portal's identifier of the service that is deployed. */
+  readonly service?: string | undefined;
+};
+
+/** The portal entity of a change (blueprint servicenowChangeRequest), with nothing that the blueprint does not declare. */
+export function toEntity(record: ChangeRecord, { tagsField, shape, url, service }: EntityOptions): Entity {
   const text = (name: string): string => field(record, name);
   return {
     identifier: record.sysId,
@@ -45,8 +67,30 @@ export function toEntity(record: ChangeRecord, tagsField: string): Entity {
       category: text('category'),
       approval: toApproval(text('approval')),
       externalTags: text(tagsField),
+      ...furtherProperties(record, shape, url),
     },
+    ...(service === undefined ? {} : { relations: { [SERVICE_RELATION]: service } }),
   };
+}
+
+/** A column that was not told is left out: the portal keeps what it shows. */
+function furtherProperties(
+  record: ChangeRecord,
+  { further }: PortalShape,
+  url: string,
+): Entity['properties'] {
+  const values: Record<string, string | boolean | null> = {};
+  for (const name of further) {
+    const column = FURTHER_PROPERTIES.get(name);
+    if (column === undefined) values[name] = url;
+    else if (record.fields[column] !== undefined) values[name] = furtherValue(name, field(record, column));
+  }
+  return values;
+}
+
+function furtherValue(name: string, text: string): string | boolean | null {
+  if (name === 'onHold') return text === 'true' || text === '1';
+  return name === 'type' || name === 'risk' ? text : toIsoDate(text);
 }
 
 /**
@@ -56,8 +100,16 @@ export function toEntity(record: ChangeRecord, tagsField: string): Entity {
 export function fingerprintOf(shown: {
   readonly title?: string | null | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
+  readonly relations?: Readonly<Record<string, unknown>> | null | undefined;
 }): string {
   const values = PROPERTIES.map((name) => comparable(shown.properties[name]));
+  // Each with its name, and only where there is something: a blueprint that declares fewer changes no fingerprint.
+  for (const name of FURTHER_PROPERTIES.keys()) {
+    const value = comparable(shown.properties[name]);
+    if (value !== '' && value !== false) values.push([name, value]);
+  }
+  const service = shown.relations?.[SERVICE_RELATION] ?? '';
+  if (service !== '') values.push([SERVICE_RELATION, service]);
   return hash('sha256', JSON.stringify([shown.title, ...values]), 'base64url').slice(0, 22);
 }
 

@@ -6,8 +6,17 @@ import { type ChangeRecord, nameOf } from '../../model/change.ts';
 export const LOOK_AND_RESOLVE =
   'Look at the pipelines of its project, then resolve this decision: trigger or abandon.';
 
+/** `sentence` says who declined the change and why. */
+export function notDeployed(sentence = 'The change was declined.'): string {
+  return `❌ Not deployed. ${sentence}`;
+}
+
 export function duplicatePipeline(pipeline: string, holder: string): string {
   return `Pipeline ${pipeline} was started for a decision that pipeline ${holder} has: it may not deploy.`;
+}
+
+export function portalTriggers(names: readonly string[]): string {
+  return `The portal starts GitLab's pipelines itself, beside the bridge: ${names.join(', ')}. The bridge adds none to such a pipeline, but it cannot keep the portal from starting several. Point them at the bridge.`;
 }
 
 export function contradiction(record: ChangeRecord): string {

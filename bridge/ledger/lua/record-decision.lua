@@ -25,6 +25,8 @@ if redis.call('EXISTS', record) == 1 then
 else
   redis.call('HSET', record, 'kind', 'decision', 'decision', decision, 'sys_id', sys_id, 'version', version,
     'attempt', 0, 'created_at', now, 'updated_at', now)
+  -- Not superseded, so something was done about it: whoever was told of it is told of this one.
+  if last_id ~= '' and superseded_reason == '' then redis.call('HSET', record, 'follows', last_id) end
 end
 move_status(record, by_status, id, status)
 if reason == '' then redis.call('HDEL', record, 'reason') else redis.call('HSET', record, 'reason', reason) end

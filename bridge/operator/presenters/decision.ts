@@ -16,7 +16,10 @@ const requestSchema = z
   .pipe(z.record(z.string(), z.unknown()))
   .catch({});
 
-/** What is shown of a decision, or of a request to deploy. `attempt` is how often GitLab has been called for it. */
+/**
+ * What is shown of a decision, or of a request to deploy. `attempt` is how often GitLab has been called for it; `mode` and
+ * `job` are there where it belongs to its gate's own pipeline.
+ */
 export function presentDecision(trigger: Trigger) {
   const { decision, request } = trigger;
   return {
@@ -33,6 +36,8 @@ export function presentDecision(trigger: Trigger) {
     ref: trigger.ref,
     pipeline_id: trigger.pipeline_id,
     pipeline_url: trigger.pipeline_url,
+    mode: trigger.mode,
+    job: trigger.job_name,
     claimed_by: trigger.claimed_by,
     sentence: trigger.sentence,
     deploy_run: trigger.deploy_run,

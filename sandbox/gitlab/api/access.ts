@@ -31,6 +31,26 @@ export function projectAccess(
   };
 }
 
+/** `GET /personal_access_tokens/self`: what a token is told of itself. */
+export function tokenOfItself(tokens: readonly ApiToken[]) {
+  return (c: Context) => {
+    const given = givenToken(c);
+    const index = tokens.findIndex((one) => one.token === given);
+    const known = tokens[index];
+    if (known === undefined) return unauthorized(c);
+    const { scopes, expiresAt } = known;
+    const id = index + 1;
+    return c.json({
+      id,
+      name: `token ${id}`,
+      scopes,
+      active: true,
+      revoked: false,
+      expires_at: expiresAt ?? null,
+    });
+  };
+}
+
 function givenToken(c: Context): string | undefined {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
   return c.req.header('private-token') ?? bearer ?? c.req.query('private_token');

@@ -23,7 +23,16 @@ const pipelineBody = z.strictObject({
 });
 export type PipelineStart = z.input<typeof pipelineBody>;
 
-const jobBody = z.strictObject({ name: z.string(), status: z.enum(PIPELINE_STATUSES) });
+const jobBody = z.strictObject({
+  name: z.string(),
+  status: z.enum(PIPELINE_STATUSES),
+  /** Its log so far. */
+  log: z.array(z.string()).optional(),
+  /** It ended with an exit code that its YAML allows. */
+  allowFailure: z.boolean().optional(),
+});
+export type JobNews = Omit<z.input<typeof jobBody>, 'name' | 'status'>;
+
 const tokenBody = z.strictObject({
   audience: z.string().min(1),
   job: z.string().optional(),
@@ -63,18 +72,24 @@ export class OutsideRunner {
         payload,
         yamlErrors: null,
       },
-      planJobs(project, payload, runner.bridge?.token !== undefined),
+      planJobs(project),
     );
     runner.start(pipeline);
     return pipeline;
   }
 
-  /** Throws a RangeError where the pipeline has no such job. */
-  setJob(pipeline: Pipeline, name: string, status: JobStatus): void {
+  /** How a job is. A success in an environment is a deployment. Throws a RangeError where there is no such job. */
+  setJob(pipeline: Pipeline, name: string, status: JobStatus, news: JobNews = {}): void {
+    const { state } = this.#deps;
     const job = pipeline.jobs.find((one) => one.name === name);
     if (job === undefined) throw new RangeError(`Pipeline ${pipeline.id} has no job "${name}".`);
-    this.#deps.state.setJobStatus(job, status);
-    if (status === 'manual' || status === 'running') this.#deps.state.setStatus(pipeline, status);
+    const isNew = job.status !== status;
+    job.log = news.log ?? job.log;
+    job.allowFailure = news.allowFailure ?? false;
+    if (!isNew) return;
+    state.setJobStatus(job, status, status === 'failed' ? 'script_failure' : null);
+    if (status === 'manual' || status === 'running') state.setStatus(pipeline, status);
+    if (status === 'success' && job.environment !== null) state.addDeployment(pipeline, job.environment);
   }
 
   /** The id_token of a job, or of the one that runs. `claims` replaces claims. */
@@ -113,8 +128,8 @@ export class OutsideRunner {
     app.post('/pipelines/:pid/jobs', async (c) => {
       const pipeline = state.pipeline(Number(c.req.param('pid')));
       if (pipeline === undefined) return c.json({ error: 'There is no such pipeline.' }, 404);
-      return withBody(c, jobBody, ({ name, status }) => {
-        this.setJob(pipeline, name, status);
+      return withBody(c, jobBody, ({ name, status, ...news }) => {
+        this.setJob(pipeline, name, status, news);
         return c.body(null, 204);
       });
     });

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { projectAccess, type ApiVariables } from './access.ts';
+import { projectAccess, tokenOfItself, type ApiVariables } from './access.ts';
 import { PIPELINE_SOURCES, PIPELINE_STATUSES, type Pipeline } from '../state/model.ts';
 import type { ApiToken } from '../options.ts';
 import { branchFull, commitFull, projectFull } from './present-project.ts';
@@ -44,6 +44,7 @@ export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
   const app = new Hono<ApiVariables>();
   app.use('/projects/:id/*', projectAccess(state, tokens));
 
+  app.get('/personal_access_tokens/self', tokenOfItself(tokens));
   app.get('/projects/:id', (c) => c.json(projectFull(baseUrl(), c.var.project)));
 
   app.get('/projects/:id/pipelines', (c) => {
@@ -69,7 +70,10 @@ export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
     const pipeline = pipelineOf(c, state);
     if (pipeline === undefined) return notFound(c);
     const scope = [...(c.req.queries('scope') ?? []), ...(c.req.queries('scope[]') ?? [])];
-    const jobs = pipeline.jobs.filter((job) => scope.length === 0 || scope.includes(job.status));
+    const isWhole = c.req.query('include_retried') === 'true';
+    const jobs = pipeline.jobs
+      .filter((job) => isWhole || !job.retried)
+      .filter((job) => scope.length === 0 || scope.includes(job.status));
     const query = listQuery.pick({ page: true, per_page: true }).safeParse(c.req.query());
     if (!query.success) return c.json({ error: grapeError(query.error) }, 400);
     const page = paginate(c, jobs.toReversed(), query.data);
@@ -90,6 +94,12 @@ export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
     return c.json(commitFull(baseUrl(), project, commit));
   });
 
+  addJobRoutes(app, { state, runner, baseUrl });
+  return app;
+}
+
+/** What may be asked of, and done to, one job. */
+function addJobRoutes(app: Hono<ApiVariables>, { state, runner, baseUrl }: Omit<ApiDeps, 'tokens'>): void {
   app.get('/projects/:id/jobs/:jid', (c) => {
     const found = state.job(c.var.project, Number(c.req.param('jid')));
     return found === undefined ? notFound(c) : c.json(jobFull(baseUrl(), found.pipeline, found.job));
@@ -103,12 +113,18 @@ export function pipelineRoutes({ state, runner, tokens, baseUrl }: ApiDeps) {
   app.post('/projects/:id/jobs/:jid/play', (c) => {
     const found = state.job(c.var.project, Number(c.req.param('jid')));
     if (found === undefined) return notFound(c);
-    const isPlayed = runner.play(found.pipeline, found.job);
-    if (!isPlayed) return c.json({ message: '400 Bad request - Unplayable Job' }, 400);
-    return c.json(jobFull(baseUrl(), found.pipeline, found.job));
+    const played = runner.play(found.pipeline, found.job);
+    if (played === undefined) return c.json({ message: '400 Bad request - Unplayable Job' }, 400);
+    return c.json(jobFull(baseUrl(), found.pipeline, played));
   });
 
-  return app;
+  app.post('/projects/:id/jobs/:jid/retry', (c) => {
+    const found = state.job(c.var.project, Number(c.req.param('jid')));
+    if (found === undefined) return notFound(c);
+    const again = runner.retry(found.pipeline, found.job);
+    if (again === undefined) return c.json({ message: '403 Forbidden - Job is not retryable' }, 403);
+    return c.json(jobFull(baseUrl(), found.pipeline, again), 201);
+  });
 }
 
 function pipelineOf(c: Context<ApiVariables>, state: GitLabState): Pipeline | undefined {

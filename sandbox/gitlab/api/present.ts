@@ -16,7 +16,7 @@ export function jobUrl(base: string, pipeline: Pipeline, job: Job): string {
 
 /** The words that GitLab shows for a pipeline's status. */
 export function pipelineLabel({ status, jobs }: Pipeline): string {
-  const hasWarning = jobs.some((job) => job.allowFailure && job.status === 'failed');
+  const hasWarning = jobs.some((job) => job.allowFailure && job.status === 'failed' && !job.retried);
   return status === 'success' && hasWarning ? 'passed with warnings' : statusLabel(status);
 }
 
@@ -161,8 +161,14 @@ export function pipelineHook(base: string, pipeline: Pipeline, head: Commit) {
       url: `${base}/${project.path}/-/commit/${pipeline.sha}`,
       author: { name: head.authorName, email: head.authorEmail },
     },
-    builds: pipeline.jobs.toReversed().map((job) => hookBuild(project, job)),
+    builds: latest(pipeline)
+      .toReversed()
+      .map((job) => hookBuild(project, job)),
   };
+}
+
+function latest({ jobs }: Pipeline): Job[] {
+  return jobs.filter((job) => !job.retried);
 }
 
 function hookUser({ user: { id, name, username } }: Project) {

@@ -115,7 +115,7 @@ function unknownInputs(project: Project, unknown: readonly string[]): string {
   return 'Given inputs not defined in the `spec` section of the included configuration file';
 }
 
-function create({ state, runner }: TriggerDeps, request: Request, isBroken: boolean): Pipeline {
+function create({ state }: TriggerDeps, request: Request, isBroken: boolean): Pipeline {
   const { project, ref } = request;
   const { token: _, ...body } = toRecord(request.all);
   const payload = parsePayload(body);
@@ -127,7 +127,7 @@ function create({ state, runner }: TriggerDeps, request: Request, isBroken: bool
     })),
     { key: 'TRIGGER_PAYLOAD', value: JSON.stringify(body), variable_type: 'file' },
   ];
-  const jobs = isBroken ? [] : planJobs(project, payload, runner.bridge?.token !== undefined);
+  const jobs = isBroken ? [] : planJobs(project);
   const name = pipelineName(request);
   const yamlErrors = isBroken ? BROKEN_YAML : null;
   return state.addPipeline({ project, ref, source: 'trigger', name, variables, payload, yamlErrors }, jobs);

@@ -11,22 +11,14 @@ export type BridgeCall = {
   method?: 'GET' | 'POST';
   path: string;
   token: string;
-  idempotencyKey?: string | undefined;
   body?: object;
-  /** Whether an answer that is no 2xx is worth no second try. */
-  isFinal: (status: number) => boolean;
   signal: AbortSignal;
   log: (line: string) => void;
 };
 
-/** A refusal stays one however often it is asked for. */
-export function isRefusal(status: number): boolean {
-  return status < 500 && status !== 429;
-}
-
 /**
- * Calls as a job's script would: repeats what gets no final answer, with the same key, until `retryForMs` is over, and
- * waits as long as `Retry-After` says. Resolves with the last answer (`status` null: none came); rejects when aborted.
+ * Calls as a job's script would: repeats where no answer came, and 5xx and 429, until `retryForMs` is over, and waits
+ * as long as `Retry-After` says. Resolves with the last answer (`status` null: none came); rejects when aborted.
  */
 export async function callBridge(bridge: Bridge, call: BridgeCall): Promise<BridgeAnswer> {
   const started = performance.now();
@@ -35,7 +27,7 @@ export async function callBridge(bridge: Bridge, call: BridgeCall): Promise<Brid
     const { retryAfterMs, ...answer } = await once(bridge, call);
     const { status } = answer;
     call.log(`${methodOf(call)} ${call.path} → ${status ?? 'no answer'} ${answer.body.slice(0, 300)}`);
-    if (status !== null && (isOk(status) || call.isFinal(status))) return answer;
+    if (status !== null && status < 500 && status !== 429) return answer;
     const wait = Math.max(pause, retryAfterMs);
     if (performance.now() - started + wait > bridge.retryForMs) return answer;
     await sleep(wait, undefined, { signal: call.signal });
@@ -58,7 +50,6 @@ async function once(bridge: Bridge, call: BridgeCall): Promise<BridgeAnswer & { 
       headers: {
         Authorization: `Bearer ${call.token}`,
         'Content-Type': 'application/json',
-        ...(call.idempotencyKey === undefined ? {} : { 'Idempotency-Key': call.idempotencyKey }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       redirect: 'manual',

@@ -6,7 +6,7 @@ import type { FinalStatus, Job, Pipeline } from '../state/model.ts';
 import type { Bridge } from '../options.ts';
 import { isFinal } from '../state/model.ts';
 import { pipelineUrl } from '../api/present.ts';
-import { requestedEnvironment, scriptOf, type JobResult } from './script.ts';
+import { scriptOf, type JobResult } from './script.ts';
 
 export type RunnerDeps = {
   state: GitLabState;
@@ -15,7 +15,7 @@ export type RunnerDeps = {
   baseUrl: () => string;
 };
 
-type Live = { abort: AbortController; release: () => void; play: () => void };
+type Live = { abort: AbortController; release: () => void; play: () => void; done: Promise<void> };
 
 /** Runs pipelines, job after job, on real timers. */
 export class Runner {
@@ -32,17 +32,22 @@ export class Runner {
   /** Lets a new pipeline run; returns at once. */
   start(pipeline: Pipeline): void {
     if (pipeline.project.runner === 'none') return this.#deps.state.setStatus(pipeline, 'pending');
-    const abort = new AbortController();
     const freed = Promise.withResolvers<void>();
-    const live: Live = { abort, release: freed.resolve, play: () => {} };
+    this.#begin(pipeline, freed.resolve, (live) => this.#run(pipeline, live, freed.promise));
+  }
+
+  #begin(pipeline: Pipeline, release: () => void, work: (live: Live) => Promise<void>): void {
+    const abort = new AbortController();
+    const live: Live = { abort, release, play: () => {}, done: Promise.resolve() };
     this.#live.set(pipeline, live);
-    const running = this.#run(pipeline, live, freed.promise).catch((error: unknown) => {
+    const running = work(live).catch((error: unknown) => {
       if (!abort.signal.aborted) this.#systemFailure(pipeline, error);
     });
+    live.done = running;
     this.#underway.add(running);
     void running.finally(() => {
       this.#underway.delete(running);
-      this.#live.delete(pipeline);
+      if (this.#live.get(pipeline) === live) this.#live.delete(pipeline);
     });
   }
 
@@ -51,12 +56,33 @@ export class Runner {
     this.#live.get(pipeline)?.release();
   }
 
-  /** Starts a job that waits for a click; false when it is not waiting for one. */
-  play(pipeline: Pipeline, job: Job): boolean {
-    if (job.status !== 'manual') return false;
+  /**
+   * Starts a job that waits for a click. One that has ended is run again, as a new job: GitLab calls it playable too.
+   * Undefined where GitLab says "Unplayable Job".
+   */
+  play(pipeline: Pipeline, job: Job): Job | undefined {
+    if (job.when !== 'manual') return undefined;
+    if (job.status !== 'manual') return this.retry(pipeline, job);
     this.#deps.state.setJobStatus(job, 'pending');
     this.#live.get(pipeline)?.play();
-    return true;
+    return job;
+  }
+
+  /** Runs a job that has ended again, and what was skipped after it; undefined where it has not ended. */
+  retry(pipeline: Pipeline, job: Job): Job | undefined {
+    if (job.retried || !isFinal(job.status)) return undefined;
+    const before = this.#live.get(pipeline)?.done ?? Promise.resolve();
+    const again = this.#deps.state.retry(pipeline, job);
+    if (pipeline.project.runner === 'none') return again;
+    this.#begin(
+      pipeline,
+      () => {},
+      async (live) => {
+        await before;
+        await this.#runJobs(pipeline, live);
+      },
+    );
+    return again;
   }
 
   /** Ends a pipeline from outside, whatever it was doing. A finished one stays as it is. */
@@ -83,22 +109,17 @@ export class Runner {
     await sleep(0, undefined, { signal });
     state.setStatus(pipeline, 'pending');
     if (faults.take(pipeline.project.path, 'runner-stuck') !== undefined) await orAbort(freed, signal);
-    const environment = requestedEnvironment(pipeline.project, pipeline.payload);
-    let isDeploying = true;
-    for (const job of pipeline.jobs) {
-      if (job.environment !== null && job.environment !== environment) {
-        leaveAlone(state, job, `The request is for ${environment}, so nothing is deployed here.`);
-        continue;
-      }
-      if (job.environment !== null && !isDeploying) {
-        leaveOut(state, pipeline, job);
-        continue;
-      }
-      if (job.when === 'manual') await this.#waitForPlay(pipeline, job, live);
+    await this.#runJobs(pipeline, live);
+  }
+
+  /** Runs all jobs that have not ended yet. */
+  async #runJobs(pipeline: Pipeline, live: Live): Promise<void> {
+    const { state } = this.#deps;
+    for (const job of pipeline.jobs.filter(({ status }) => status === 'created' || status === 'pending')) {
+      if (job.when === 'manual' && job.status === 'created') await this.#waitForPlay(pipeline, job, live);
       state.setStatus(pipeline, 'running');
-      const result = await this.#runJob(pipeline, job, signal);
+      const result = await this.#runJob(pipeline, job, live.abort.signal);
       if (result === 'failed') return this.#failAfter(pipeline, job);
-      if (result === 'success, no deployment') isDeploying = false;
     }
     state.setStatus(pipeline, 'success');
   }
@@ -125,21 +146,25 @@ export class Runner {
         job,
         pipelineUrl: pipelineUrl(baseUrl(), pipeline),
         bridge: this.bridge,
-        bridgeToken: (bridge) => bridge.token ?? idTokens.mint(pipeline, job, bridge.audience ?? bridge.url),
+        idToken: (bridge) => idTokens.mint(pipeline, job, bridge.audience ?? bridge.url),
         deploy: (environment) => void state.addDeployment(pipeline, environment),
         signal,
         log,
       });
     }
     signal.throwIfAborted();
-    if (result === 'failed') state.setJobStatus(job, 'failed', 'script_failure');
-    else state.setJobStatus(job, 'success');
+    if (result === 'left alone') {
+      log('ERROR: Job failed: exit code 75');
+      job.allowFailure = true;
+    }
+    if (result === 'success') state.setJobStatus(job, 'success');
+    else state.setJobStatus(job, 'failed', 'script_failure');
     return result;
   }
 
   #failAfter(pipeline: Pipeline, failed: Job): void {
     for (const job of pipeline.jobs.slice(pipeline.jobs.indexOf(failed) + 1)) {
-      this.#deps.state.setJobStatus(job, 'skipped');
+      if (job.status === 'created') this.#deps.state.setJobStatus(job, 'skipped');
     }
     this.#deps.state.setStatus(pipeline, 'failed');
   }
@@ -153,20 +178,6 @@ export class Runner {
       this.#failAfter(pipeline, job);
     }
   }
-}
-
-/** Ends a deploy job that waits for a decision without running it. */
-function leaveOut(state: GitLabState, pipeline: Pipeline, job: Job): void {
-  if (pipeline.project.waitingAs === 'skipped') return state.setJobStatus(job, 'skipped');
-  leaveAlone(state, job, 'Not approved, so not deployed.');
-}
-
-/** Ends a job with the exit code that its YAML allows. */
-function leaveAlone(state: GitLabState, job: Job, why: string): void {
-  job.log.push(why, 'ERROR: Job failed: exit code 75');
-  job.allowFailure = true;
-  state.setJobStatus(job, 'running');
-  state.setJobStatus(job, 'failed', 'script_failure');
 }
 
 /** Waits for the promise, or rejects as soon as the signal aborts. */

@@ -50,6 +50,8 @@ export type Job = {
   /** Its failure does not fail the pipeline. */
   allowFailure: boolean;
   failureReason: string | null;
+  /** Another job took its place: GitLab runs a job that has ended anew as a new one. */
+  retried: boolean;
   createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
@@ -70,6 +72,8 @@ export type Pipeline = {
   variables: Variable[];
   payload: TriggerPayload;
   jobs: Job[];
+  /** What its gate job found: the threshold is reached, an approval is asked for, or it was declined. */
+  gate: 'passed' | 'asked' | 'declined' | null;
   /** The gate that it asked for. */
   gateId: string | null;
   createdAt: number;

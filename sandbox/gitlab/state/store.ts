@@ -91,6 +91,7 @@ export class GitLabState {
       id: this.pipelines.length + 1,
       iid: this.#nextIid(project),
       sha: this.head(project, ref).sha,
+      gate: null,
       gateId: null,
       status: 'created',
       coverage: null,
@@ -122,6 +123,21 @@ export class GitLabState {
     if (isFinal(status)) job.finishedAt = now;
   }
 
+  /** Puts a new job in the place of one that has ended, and makes what was skipped after it possible again. */
+  retry(pipeline: Pipeline, ended: Job): Job {
+    const again = this.#newJob(ended, this.now());
+    const index = pipeline.jobs.indexOf(ended);
+    for (const job of pipeline.jobs.slice(index)) if (job.status === 'skipped') job.status = 'created';
+    pipeline.jobs.splice(index + 1, 0, again);
+    ended.retried = true;
+    again.status = 'pending';
+    pipeline.finishedAt = null;
+    // Past `setStatus`, which ends a pipeline for good.
+    pipeline.status = 'pending';
+    this.setStatus(pipeline, 'running');
+    return again;
+  }
+
   addDeployment(pipeline: Pipeline, environment: string): Deployment {
     const { payload, project } = pipeline;
     const deployment: Deployment = {
@@ -148,13 +164,17 @@ export class GitLabState {
     return iid;
   }
 
-  #newJob(job: NewJob, now: number): Job {
+  #newJob({ name, stage, when, environment }: NewJob, now: number): Job {
     return {
-      ...job,
+      name,
+      stage,
+      when,
+      environment,
       id: ++this.#lastJobId,
       status: 'created',
       allowFailure: false,
       failureReason: null,
+      retried: false,
       createdAt: now,
       startedAt: null,
       finishedAt: null,

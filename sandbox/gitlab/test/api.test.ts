@@ -85,24 +85,60 @@ test('a pipeline tells its status, coverage and times; an unknown one is 404', a
 });
 
 describe('a job that waits for a click', () => {
-  test('can be played once, and is refused before and after', async () => {
+  const unplayable = { status: 400, json: { message: '400 Bad request - Unplayable Job' } };
+  test('can be played once while it waits or runs, and no other job can', async () => {
     await using lab = await gitlab({ project: { manualDeploy: true } });
     const id = await triggered(lab, {});
-    const play = async (job: number) => {
-      const url = `${lab.url}/api/v4/projects/42/jobs/${job}/play`;
-      const answer = await fetch(url, { method: 'POST', headers: { 'PRIVATE-TOKEN': API_TOKEN } });
-      const json: unknown = await answer.json();
-      return { status: answer.status, json };
-    };
     await until('manual', () => lab.pipelines()[0]?.status === 'manual');
     const waiting = await get(lab, `/projects/42/pipelines/${id}/jobs?scope[]=manual`);
     const [job = 0] = ids(waiting.json);
     const [build = 0] = (lab.pipelines()[0]?.jobs ?? []).map((one) => one.id);
-    const unplayable = { status: 400, json: { message: '400 Bad request - Unplayable Job' } };
-    expect(await play(build)).toEqual(unplayable);
+    expect(await post(lab, build, 'play')).toEqual(unplayable);
     expect(lab.deployments()).toHaveLength(0);
-    expect((await play(job)).status).toBe(200);
-    expect(await play(job)).toEqual(unplayable);
+    // It runs for as long as the test looks.
+    lab.setProject(42, { stageMs: 60_000 });
+    expect((await post(lab, job, 'play')).status).toBe(200);
+    expect(await post(lab, job, 'play')).toEqual(unplayable);
+  });
+
+  test('cannot be played before its pipeline has come to it', async () => {
+    await using lab = await gitlab({ project: { manualDeploy: true } });
+    lab.faults.add({ kind: 'runner-stuck' });
+    await triggered(lab, {});
+    const job = lab.pipelines()[0]?.jobs.find(({ when }) => when === 'manual');
+    expect(job?.status).toBe('created');
+    expect(await post(lab, job?.id ?? 0, 'play')).toEqual(unplayable);
+  });
+
+  test('is played anew when it has ended, as a new job: GitLab keeps nobody from deploying twice', async () => {
+    await using lab = await gitlab({ project: { manualDeploy: true } });
+    const id = await triggered(lab, {});
+    await until('manual', () => lab.pipelines()[0]?.status === 'manual');
+    const job = lab.pipelines()[0]?.jobs.at(-1)?.id ?? 0;
+    await post(lab, job, 'play');
+    expect(await ended(lab, id)).toBe('success');
+    const again = await post(lab, job, 'play');
+    const { id: other } = z.object({ id: z.number() }).parse(again.json);
+    expect(other).not.toBe(job);
+    await until('a second deployment', () => lab.deployments().length === 2);
+    expect(await post(lab, job, 'play')).toEqual(unplayable);
+    const names = z.array(z.object({ id: z.number(), name: z.string() }));
+    const listed = names.parse((await get(lab, `/projects/42/pipelines/${id}/jobs`)).json);
+    expect(listed.filter(({ name }) => name.startsWith('deploy: '))).toEqual([
+      { id: other, name: 'deploy: [production]' },
+    ]);
+    const all = await get(lab, `/projects/42/pipelines/${id}/jobs?include_retried=true`);
+    expect(names.parse(all.json)).toHaveLength(listed.length + 1);
+  });
+
+  test('retried after a failure, a job runs with what was skipped behind it', async () => {
+    await using lab = await gitlab();
+    lab.faults.add({ kind: 'job-fails', match: 'test', times: 1 });
+    const id = await triggered(lab, {});
+    expect(await ended(lab, id)).toBe('failed');
+    const job = lab.pipelines()[0]?.jobs.find(({ name }) => name === 'test')?.id ?? 0;
+    expect((await post(lab, job, 'retry')).status).toBe(201);
+    expect(await post(lab, job, 'retry')).toMatchObject({ status: 403 });
     expect(await ended(lab, id)).toBe('success');
     expect(lab.deployments()).toHaveLength(1);
   });
@@ -138,9 +174,16 @@ describe('the pages', () => {
     expect(pipeline.text).toContain('TRIGGER_PAYLOAD');
     expect(pipeline.text).not.toContain('<script>x');
     const job = lab.pipelines()[0]?.jobs[0]?.id ?? 0;
-    expect((await page(`/shop/cart/-/jobs/${job}`)).text).toContain('make build');
+    expect((await page(`/shop/cart/-/jobs/${job}`)).text).toContain('is asked for');
     expect((await page('/shop/cart/-/hooks')).status).toBe(200);
     expect((await page('/shop/cart/-/pipelines/9')).status).toBe(404);
     for (const { text } of [pipeline]) expect(text).not.toMatch(/(src|href)="https?:/);
   });
 });
+
+async function post(lab: { url: string }, job: number, verb: 'play' | 'retry') {
+  const url = `${lab.url}/api/v4/projects/42/jobs/${job}/${verb}`;
+  const answer = await fetch(url, { method: 'POST', headers: { 'PRIVATE-TOKEN': API_TOKEN } });
+  const json: unknown = await answer.json();
+  return { status: answer.status, json };
+}

@@ -47,7 +47,7 @@ test('only a protected ref says so', async () => {
   expect(decode(lab.idToken(id, 'x').split('.')[1])).toMatchObject({ ref: 'topic', ref_protected: 'false' });
 });
 
-test('without a token its deploy job claims with its own id_token, and says nothing of itself', async () => {
+test('its deploy job claims with its own id_token, and says nothing of itself', async () => {
   await using bridge = await receiver(() => ({ status: 200, body: { claimed: true } }));
   await using lab = await gitlab({ bridge: { url: bridge.url, audience: 'https://bridge.example.com' } });
   await ended(lab, await triggered(lab, { approval_status: 'approved', decision_id: 'd1' }));
@@ -55,7 +55,7 @@ test('without a token its deploy job claims with its own id_token, and says noth
   expect(decode(bearer.split('.')[1])).toMatchObject({
     aud: 'https://bridge.example.com',
     pipeline_id: '1',
-    job_id: String(lab.pipelines()[0]?.jobs.find((job) => job.name === 'deploy')?.id),
+    job_id: String(lab.pipelines()[0]?.jobs.find((job) => job.name === 'deploy: [production]')?.id),
     environment: 'production',
   });
   expect(bridge.calls[0]?.json).toEqual({});
@@ -100,7 +100,7 @@ test('over HTTP a test gets the token of any job, and can make it expired or for
   const id = await triggered(lab, {});
   const answer = await control(lab, `/pipelines/${id}/id-token`, {
     audience: 'https://elsewhere.example.com',
-    job: 'deploy',
+    job: 'deploy: [staging]',
     claims: { exp: 1000 },
   });
   const token = z.object({ id_token: z.string() }).parse(await answer.json()).id_token;
@@ -117,7 +117,7 @@ test('over HTTP a test gets the token of any job, and can make it expired or for
 test('all claims of GitLab’s documentation are there, of the same types', async () => {
   await using lab = await gitlab();
   const id = await triggered(lab, {});
-  const token = lab.idToken(id, 'https://bridge.example.com', {}, 'deploy');
+  const token = lab.idToken(id, 'https://bridge.example.com', {}, 'deploy: [production]');
   const claims = z.record(z.string(), z.unknown()).parse(decode(token.split('.')[1]));
   const numbers = ['runner_id', 'iat', 'nbf', 'exp'];
   const lists = ['user_identities', 'groups_direct'];

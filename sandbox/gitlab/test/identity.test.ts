@@ -42,15 +42,6 @@ describe('with id_tokens a pipeline', () => {
     });
   });
 
-  test('repeats what may pass by itself, and no refusal', async () => {
-    await using bridge = await receiver((_, nth) => ({ status: nth === 1 ? 503 : 403 }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, retryDelayMs: 5 } });
-    const approved = { approval_status: 'approved', decision_id: 'd1' };
-    expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
-    expect(bridge.calls).toHaveLength(2);
-    expect(lab.deployments()).toHaveLength(0);
-  });
-
   test('does not take a 200 for a claim that does not say so', async () => {
     await using bridge = await receiver(() => ({ status: 200, body: { claimed: false } }));
     await using lab = await gitlab({ bridge: { url: bridge.url } });
@@ -95,13 +86,18 @@ describe('with id_tokens a pipeline', () => {
     expect((await play(READ_TOKEN)).status).toBe(403);
     expect((await play(API_TOKEN)).status).toBe(200);
     expect(await ended(lab, id)).toBe('success');
-    expect((await play(API_TOKEN)).status).toBe(400);
     expect(bridge.calls.map((call) => call.path)).toEqual([
       '/v1/gates',
       '/v1/gates/g_1',
       '/v1/decisions/d%201/claim',
     ]);
     expect(lab.deployments()).toHaveLength(1);
+  });
+
+  test('in mode play with several environments stops before the build', async () => {
+    await using lab = await gitlab({ project: { ...PROJECT, mode: 'play' } });
+    expect(await ended(lab, await triggered(lab, {}))).toBe('failed');
+    expect(lab.pipelines()[0]?.jobs[0]?.log[0]).toContain('exactly one environment');
   });
 
   test.each([
@@ -128,7 +124,7 @@ describe('what client libraries ask', () => {
     expect(project.json).toMatchObject({ id: 42, path_with_namespace: 'shop/cart', default_branch: 'main' });
     expect((await get(lab, '/projects/42', 'wrong')).status).toBe(401);
     expect((await get(lab, '/projects/42', null)).status).toBe(404);
-    const jobId = lab.pipelines()[0]?.jobs[1]?.id;
+    const jobId = lab.pipelines()[0]?.jobs[2]?.id;
     const job = await get(lab, `/projects/42/jobs/${jobId}`);
     expect(job.json).toMatchObject({ id: jobId, name: 'test', status: 'success', pipeline: { id } });
     expect((await get(lab, '/projects/42/jobs/1')).status).toBe(404);
@@ -159,7 +155,7 @@ describe('a pipeline whose jobs run elsewhere', () => {
     await using lab = await gitlab({ project: { runner: 'none' } });
     const id = await triggered(lab, {});
     expect(lab.pipelines()[0]?.status).toBe('pending');
-    lab.setJob(id, 'deploy', 'manual');
+    lab.setJob(id, 'deploy: [production]', 'manual');
     expect(lab.pipelines()[0]?.status).toBe('manual');
     lab.finish(id, 'success');
     expect(lab.pipelines()[0]?.status).toBe('success');

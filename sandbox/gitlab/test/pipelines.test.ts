@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ended, get, gitlab, jobs, receiver, trigger, triggered, until } from './helpers.ts';
 
+const DEPLOY = 'deploy: [production]';
+const OPENED = { status: 202, body: { id: 'g_1', status: 'opening' } };
+const CLAIMED = { status: 200, body: { claimed: true } };
+const PASSED = { 'deploy-request': 'success', build: 'success', test: 'success', 'deploy-gate': 'success' };
+
 describe('a pipeline that asks (approval_status pending)', () => {
   test('deploys when the coverage reaches the threshold', async () => {
     await using lab = await gitlab({
@@ -13,74 +18,31 @@ describe('a pipeline that asks (approval_status pending)', () => {
     ]);
   });
 
-  test('asks the bridge for a gate when it does not, skips the deploy job and ends in success', async () => {
-    await using bridge = await receiver(() => ({ status: 202, body: { id: 'g_1', status: 'opening' } }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, token: 'op-token' } });
-    const id = await triggered(lab, {
-      approval_status: 'pending',
-      coverage: 65,
-      deploy_run_id: 'r_dev',
-      entity: 'cart',
-      environment: 'Production',
-      port_context: { runId: 'r_check' },
-    });
+  test('below it asks the bridge for a gate, deploys nothing and passes with warnings', async () => {
+    await using bridge = await receiver(() => OPENED);
+    await using lab = await gitlab({ project: { coverage: 10 }, bridge: { url: bridge.url } });
+    const id = await triggered(lab, {});
     expect(await ended(lab, id)).toBe('success');
-    expect(jobs(lab, id)).toEqual({
-      build: 'success',
-      test: 'success',
-      'request-approval': 'success',
-      deploy: 'skipped',
-    });
-    expect(lab.deployments()).toHaveLength(0);
-    expect(bridge.calls).toHaveLength(1);
-    expect(bridge.calls[0]).toMatchObject({
-      path: '/v1/gates',
-      headers: { authorization: 'Bearer op-token', 'idempotency-key': `gate-42-${id}` },
-      json: {
-        deploy_run_id: 'r_dev',
-        pipeline: { project_id: 42, id, ref: 'main', url: `${lab.url}/shop/cart/-/pipelines/${id}` },
-        reason: 'Coverage 65 % is below the threshold of 70 %',
-        short_description: 'Deploy cart to Production',
-        business_service: 'cart',
-        priority: '1',
-        port_context: { runId: 'r_check' },
-      },
-    });
-  });
-
-  test('may show the waiting deployment as the shipped example does: an allowed failure, a warning', async () => {
-    await using bridge = await receiver(() => ({ status: 202 }));
-    await using lab = await gitlab({
-      project: { coverage: 10, waitingAs: 'warning' },
-      bridge: { url: bridge.url, token: 't' },
-    });
-    expect(await ended(lab, await triggered(lab, {}))).toBe('success');
+    expect(jobs(lab, id)).toEqual({ ...PASSED, [DEPLOY]: 'failed' });
+    expect(bridge.calls.map((call) => call.path)).toEqual(['/v1/gates']);
     const { json } = await get(lab, '/projects/42/pipelines/1');
     expect(json).toMatchObject({ status: 'success', detailed_status: { text: 'passed with warnings' } });
     const listed = await get(lab, '/projects/42/pipelines/1/jobs?scope=failed');
-    expect(listed.json).toMatchObject([{ name: 'deploy', allow_failure: true }]);
+    expect(listed.json).toMatchObject([{ name: DEPLOY, allow_failure: true }]);
     expect(lab.deployments()).toHaveLength(0);
   });
 
-  test('repeats the gate with the same key until it gets a 2xx', async () => {
-    await using bridge = await receiver((_, nth) => ({ status: nth < 3 ? 503 : 202 }));
+  test('repeats the gate until it gets a 2xx, and deploys nothing where it gets none', async () => {
+    await using bridge = await receiver((_, nth) => ({ status: nth === 3 ? 202 : 503 }));
     await using lab = await gitlab({
       project: { coverage: 10 },
-      bridge: { url: bridge.url, token: 't', retryDelayMs: 5 },
+      bridge: { url: bridge.url, retryDelayMs: 5, retryForMs: 1_000 },
     });
     expect(await ended(lab, await triggered(lab, {}))).toBe('success');
-    const keys = bridge.calls.map((call) => call.headers['idempotency-key']);
-    expect(keys).toEqual(['gate-42-1', 'gate-42-1', 'gate-42-1']);
-  });
-
-  test('fails and does not deploy when the gate cannot be asked for', async () => {
-    await using bridge = await receiver(() => ({ status: 500 }));
-    await using lab = await gitlab({
-      project: { coverage: 10 },
-      bridge: { url: bridge.url, token: 't', retryDelayMs: 5, retryForMs: 20 },
-    });
-    expect(await ended(lab, await triggered(lab, {}))).toBe('failed');
-    expect(jobs(lab, 1)).toMatchObject({ 'request-approval': 'failed', deploy: 'skipped' });
+    expect(bridge.calls).toHaveLength(3);
+    const refused = await triggered(lab, {});
+    expect(await ended(lab, refused)).toBe('failed');
+    expect(jobs(lab, refused)).toMatchObject({ 'deploy-gate': 'failed', [DEPLOY]: 'skipped' });
     expect(lab.deployments()).toHaveLength(0);
   });
 });
@@ -88,53 +50,45 @@ describe('a pipeline that asks (approval_status pending)', () => {
 describe('a pipeline that was approved', () => {
   const approved = { approval_status: 'approved', decision_id: 'd 1', system_id: 'a'.repeat(32) };
 
-  test('claims its decision before anything else and deploys on 200', async () => {
-    await using bridge = await receiver(() => ({ status: 200 }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, token: 'op-token' } });
+  test('claims its decision before it deploys', async () => {
+    await using bridge = await receiver(() => CLAIMED);
+    await using lab = await gitlab({ bridge: { url: bridge.url } });
     expect(await ended(lab, await triggered(lab, approved))).toBe('success');
-    expect(bridge.calls).toMatchObject([
-      {
-        path: '/v1/decisions/d%201/claim',
-        headers: { authorization: 'Bearer op-token' },
-        json: { project_id: 42, pipeline_id: 1 },
-      },
-    ]);
-    expect(Object.keys(jobs(lab, 1))[0]).toBe('claim-approval');
+    expect(bridge.calls).toMatchObject([{ path: '/v1/decisions/d%201/claim', json: {} }]);
+    expect(jobs(lab, 1)).toEqual({ ...PASSED, [DEPLOY]: 'success' });
     expect(lab.deployments()).toMatchObject([
       { decision_id: 'd 1', system_id: 'a'.repeat(32), entity: 'cart' },
     ]);
   });
 
-  test('stops at 409 at once: job and pipeline failed, nothing deployed', async () => {
-    await using bridge = await receiver(() => ({ status: 409 }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, token: 't' } });
+  test.each([401, 403, 404, 409])('stops at %i at once: nothing is deployed', async (status) => {
+    await using bridge = await receiver(() => ({ status }));
+    await using lab = await gitlab({ bridge: { url: bridge.url } });
     expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
-    expect(jobs(lab, 1)).toEqual({ 'claim-approval': 'failed', build: 'skipped', deploy: 'skipped' });
+    expect(jobs(lab, 1)).toEqual({ ...PASSED, [DEPLOY]: 'failed' });
     expect(bridge.calls).toHaveLength(1);
     expect(lab.deployments()).toHaveLength(0);
   });
 
-  test('repeats an unclear claim and deploys once it is granted', async () => {
-    await using bridge = await receiver((_, nth) => ({ status: nth < 3 ? 503 : 200 }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, token: 't', retryDelayMs: 5 } });
+  test('repeats a claim that gets no final answer, and deploys once it is granted', async () => {
+    await using bridge = await receiver((_, nth) => (nth < 3 ? { status: 503 } : CLAIMED));
+    await using lab = await gitlab({ bridge: { url: bridge.url, retryDelayMs: 5 } });
     expect(await ended(lab, await triggered(lab, approved))).toBe('success');
     expect(bridge.calls).toHaveLength(3);
     expect(lab.deployments()).toHaveLength(1);
   });
 
-  test.each([401, 404, 500])('never deploys when the claim only gets %i', async (status) => {
-    await using bridge = await receiver(() => ({ status }));
-    await using lab = await gitlab({
-      bridge: { url: bridge.url, token: 't', retryDelayMs: 5, retryForMs: 300 },
-    });
+  test('never deploys when the claim gets no final answer in time', async () => {
+    await using bridge = await receiver(() => ({ status: 500 }));
+    await using lab = await gitlab({ bridge: { url: bridge.url, retryDelayMs: 5, retryForMs: 300 } });
     expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
     expect(bridge.calls.length).toBeGreaterThan(1);
     expect(lab.deployments()).toHaveLength(0);
   });
 
   test('never deploys without a decision id or without a bridge, unless the project uses no claims', async () => {
-    await using bridge = await receiver(() => ({ status: 200 }));
-    await using lab = await gitlab({ bridge: { url: bridge.url, token: 't' } });
+    await using bridge = await receiver(() => CLAIMED);
+    await using lab = await gitlab({ bridge: { url: bridge.url } });
     expect(await ended(lab, await triggered(lab, { approval_status: 'approved' }))).toBe('failed');
     lab.setBridge(undefined);
     expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
@@ -147,19 +101,24 @@ describe('a pipeline that was approved', () => {
   test('records no deployment when the deploy job fails', async () => {
     await using lab = await gitlab({ project: { useClaim: false, deployFails: true } });
     expect(await ended(lab, await triggered(lab, approved))).toBe('failed');
-    expect(jobs(lab, 1)['deploy']).toBe('failed');
+    expect(jobs(lab, 1)[DEPLOY]).toBe('failed');
     expect(lab.deployments()).toHaveLength(0);
   });
 });
 
 test.each(['declined', 'rejected'])(
-  'a %s pipeline notes it, deploys nothing and ends in success',
+  'a %s pipeline notes it, builds and deploys nothing, and ends in success',
   async (word) => {
     await using lab = await gitlab();
     const id = await triggered(lab, { approval_status: word, change_number: 'CHG0030001', reason: 'Freeze' });
     expect(await ended(lab, id)).toBe('success');
-    expect(jobs(lab, id)).toEqual({ 'note-decline': 'success' });
-    expect(lab.pipelines()[0]?.jobs[0]?.log.join('\n')).toContain('CHG0030001 was declined');
+    expect(jobs(lab, id)).toEqual({ ...PASSED, [DEPLOY]: 'failed' });
+    const log = lab
+      .pipelines()[0]
+      ?.jobs.flatMap((job) => job.log)
+      .join('\n');
+    expect(log).toContain('CHG0030001 was declined');
+    expect(log).toContain('Declined, nothing to build.');
     expect(lab.deployments()).toHaveLength(0);
   },
 );
@@ -167,6 +126,7 @@ test.each(['declined', 'rejected'])(
 test('an unknown approval_status fails in the first job', async () => {
   await using lab = await gitlab();
   expect(await ended(lab, await triggered(lab, { approval_status: 'yes' }))).toBe('failed');
+  expect(jobs(lab, 1)).toMatchObject({ 'deploy-request': 'failed', build: 'skipped' });
   expect(lab.deployments()).toHaveLength(0);
 });
 
@@ -188,16 +148,16 @@ describe('a pipeline that does not run through', () => {
     await until('running', () => lab.pipelines()[0]?.status === 'running');
     lab.finish(id, 'failed');
     expect(lab.pipelines()[0]?.status).toBe('failed');
-    expect(jobs(lab, id)).toMatchObject({ build: 'failed', deploy: 'skipped' });
+    expect(jobs(lab, id)).toMatchObject({ 'deploy-request': 'failed', [DEPLOY]: 'skipped' });
     lab.finish(id, 'success');
     expect(lab.pipelines()[0]?.status).toBe('failed');
   });
 
   test('fails at the job that a fault hits', async () => {
     await using lab = await gitlab();
-    lab.faults.add({ kind: 'job-fails', match: 'test', times: 1 });
+    lab.faults.add({ kind: 'job-fails', match: ' test$', times: 1 });
     expect(await ended(lab, await triggered(lab, {}))).toBe('failed');
-    expect(jobs(lab, 1)).toMatchObject({ build: 'success', test: 'failed', deploy: 'skipped' });
+    expect(jobs(lab, 1)).toMatchObject({ build: 'success', test: 'failed', [DEPLOY]: 'skipped' });
   });
 
   test('closing the stand-in ends it while pipelines run', async () => {

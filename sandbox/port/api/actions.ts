@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
-import { createAction, replaceAction } from '../state/definitions.ts';
+import { checkForm } from '../engine/form.ts';
+import { createAction, deleteAction, replaceAction } from '../state/definitions.ts';
 import { invalid, parse } from './errors.ts';
 import { queryFlag, queryNumber, readJson, type Env } from './http.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type RunLog,
 } from '../state/model.ts';
 import { findUser, type Organisation } from '../state/organisation.ts';
-import { addLog, decideRun, patchRun, runView, startRun } from '../state/runs.ts';
+import { addLog, decideRun, patchRun, runView, startRun, subject } from '../state/runs.ts';
 import { actionOf, runOf } from '../state/store.ts';
 
 /** Actions, automations and their runs. */
@@ -29,21 +30,24 @@ export function actionRoutes(org: Organisation): Hono<Env> {
 function definitionRoutes(routes: Hono<Env>, org: Organisation): void {
   routes.get('/actions', (c) => {
     const actions = [...org.store.actions.values()].filter((action) => isAskedFor(c, action));
-    return c.json({ ok: true, actions });
+    const old = c.req.query('trigger_type') === undefined ? [...org.store.oldActions.values()] : [];
+    return c.json({ ok: true, actions: [...actions, ...old] });
   });
   routes.post('/actions', async (c) => {
     const input = parse(actionInput, await readJson(c));
     return c.json({ ok: true, action: createAction(org, input, c.get('actor')) }, 201);
   });
-  routes.get('/actions/:action', (c) =>
-    c.json({ ok: true, action: actionOf(org.store, c.req.param('action')) }),
-  );
+  routes.get('/actions/:action', (c) => {
+    const identifier = c.req.param('action');
+    const action = org.store.oldActions.get(identifier) ?? actionOf(org.store, identifier);
+    return c.json({ ok: true, action });
+  });
   routes.put('/actions/:action', async (c) => {
     const input = parse(actionInput, await readJson(c));
     return c.json({ ok: true, action: replaceAction(org, c.req.param('action'), input, c.get('actor')) });
   });
   routes.delete('/actions/:action', (c) => {
-    org.store.actions.delete(actionOf(org.store, c.req.param('action')).identifier);
+    deleteAction(org, c.req.param('action'));
     return c.json({ ok: true });
   });
 }
@@ -63,7 +67,11 @@ function isAskedFor(c: Context<Env>, { identifier, trigger }: Action): boolean {
 function runRoutes(routes: Hono<Env>, org: Organisation): void {
   routes.post('/actions/:action/runs', async (c) => {
     const input = parse(runInput, await readJson(c));
-    const run = startRun(org, c.req.param('action'), input, runAs(org, c));
+    const action = actionOf(org.store, c.req.param('action'));
+    const actor = runAs(org, c);
+    const entity = subject(org, action, input.entity);
+    await checkForm(org, action, { entity, user: actor.id, values: input.properties });
+    const run = startRun(org, action.identifier, input, actor);
     return c.json({ ok: true, run: runView(run, version(c)) }, 202);
   });
   routes.get('/actions/runs', (c) => {

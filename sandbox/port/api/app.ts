@@ -8,8 +8,11 @@ import type { Organisation } from '../state/organisation.ts';
 import { pageRoutes } from '../pages/routes.ts';
 import { actionRoutes } from './actions.ts';
 import { catalogRoutes } from './catalog.ts';
+import { claimRoutes } from './claims.ts';
 import { controlRoutes } from './controls.ts';
+import { checkContract, definitionRoutes } from './definitions.ts';
 import { authRoutes, userRoutes } from './people.ts';
+import { workflowRoutes } from './workflows.ts';
 
 /** The API under `/v1`, the switches under `/_sandbox`, and the pages at the root. */
 export function createApp(org: Organisation, limits: RateLimits, latencyMs: number): Hono<Env> {
@@ -37,9 +40,12 @@ function createApi(org: Organisation, limits: RateLimits, latencyMs: number): Ho
     httpFaults(org.faults, refusals(org)),
   );
   api.route('/', authRoutes(org));
-  api.use(authenticate(org));
+  api.use(authenticate(org), checkContract(org));
   api.route('/', catalogRoutes(org));
+  api.route('/', claimRoutes(org));
+  api.route('/', workflowRoutes(org));
   api.route('/', actionRoutes(org));
+  api.route('/', definitionRoutes(org));
   api.route('/', userRoutes(org));
   return api;
 }

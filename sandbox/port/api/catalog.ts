@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { subjectOf } from '../../lib/http-faults.ts';
+import { shownEntity } from '../engine/calculated.ts';
 import { createBlueprint, deleteBlueprint, replaceBlueprint } from '../state/definitions.ts';
 import {
   changeEntity,
@@ -86,8 +87,9 @@ function entityRoutes(routes: Hono<Env>, org: Organisation): void {
     const blueprint = blueprintOf(org.store, c.req.param('blueprint')).identifier;
     return c.json({ ok: true, count: listEntities(org.store, blueprint).length });
   });
-  routes.get(one, (c) => {
-    const entity = entityOf(org.store, c.req.param('blueprint'), c.req.param('entity'));
+  routes.get(one, async (c) => {
+    const stored = entityOf(org.store, c.req.param('blueprint'), c.req.param('entity'));
+    const entity = await shownEntity(org, stored);
     return c.json({ ok: true, entity: pick(entity, chosen(c)) });
   });
   routes.on(['PATCH', 'PUT'], one, async (c) => {

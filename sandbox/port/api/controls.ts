@@ -4,7 +4,10 @@ import { commonControls } from '../../lib/controls.ts';
 import { parse } from './errors.ts';
 import { readJson, type Env } from './http.ts';
 import type { Organisation } from '../state/organisation.ts';
-import { startAsUser } from '../state/person.ts';
+import { checkForm } from '../engine/form.ts';
+import { startAsUser, valuesOf } from '../state/person.ts';
+import { subject } from '../state/runs.ts';
+import { actionOf } from '../state/store.ts';
 
 const runRequest = z.strictObject({
   action: z.string(),
@@ -20,7 +23,11 @@ export function controlRoutes(org: Organisation): Hono<Env> {
   routes.get('/state', (c) => c.json(snapshot(org)));
   routes.post('/runs', async (c) => {
     const { action, by, entity, properties } = parse(runRequest, await readJson(c));
-    return c.json({ run: startAsUser(org, action, { by, entity, properties }) }, 202);
+    const request = { by, entity, properties };
+    const known = actionOf(org.store, action);
+    const values = valuesOf(known, request);
+    await checkForm(org, known, { entity: subject(org, known, entity), user: by, values });
+    return c.json({ run: startAsUser(org, action, request) }, 202);
   });
   routes.post('/idle', async (c) => {
     await org.background.idle();
@@ -41,6 +48,8 @@ function snapshot({ store, users, faults, requests }: Organisation): Record<stri
     users,
     faults: faults.list(),
     invocations: store.invocations,
+    workflowRuns: [...store.workflows.runs.values()],
+    nodeRuns: [...store.workflows.nodeRuns.values()],
     requests: requests.list(),
   };
 }

@@ -48,6 +48,10 @@ export function tooMany(): PortError {
   return new PortError(429, 'rate_limit_exceeded', 'Too many requests; wait until x-ratelimit-reset');
 }
 
+export function forbidden(message: string): PortError {
+  return new PortError(403, 'forbidden', message);
+}
+
 export function unauthorized(message: string): PortError {
   return new PortError(401, 'unauthorized', message);
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { agentJson } from './agent.ts';
 import type { Action, Actor, Entity, JsonObject, Run, WebhookMethod } from '../state/model.ts';
 import { userById, type Organisation } from '../state/organisation.ts';
+import { offer } from '../state/claims.ts';
 import { iso, type Invocation } from '../state/store.ts';
 import { render, renderString } from './template.ts';
 
@@ -26,7 +27,7 @@ interface Call {
 /**
  * Calls the run's backend once. A call that fails is not repeated: the run stays in progress, unless
  * the action is synchronized; then the answer's status ends it through `finish`.
- * What belongs to the execution agent is sent only when the organisation runs one.
+ * What belongs to the execution agent is sent only when the stand-in runs one; else it waits to be claimed.
  */
 export async function invoke(org: Organisation, invocable: Invocable, finish: Finish): Promise<void> {
   const { run, action } = invocable;
@@ -35,7 +36,7 @@ export async function invoke(org: Organisation, invocable: Invocable, finish: Fi
   if (method.type !== 'WEBHOOK') {
     run.payload = { ...method };
     const url = method.type === 'GITLAB' ? org.agent?.gitlabUrl : undefined;
-    if (url === undefined) return;
+    if (url === undefined) return offer(org, run);
     const body = fullPayload(org, context, invocable);
     await send(org, run, { method: 'POST', url, headers: {}, body }, agentJson(body));
     return;
@@ -43,7 +44,7 @@ export async function invoke(org: Organisation, invocable: Invocable, finish: Fi
   const call = await renderCall(org, method, context, invocable);
   run.payload = await shownPayload(org, method, context, invocable, call);
   const viaAgent = method.agent === true;
-  if (viaAgent && org.agent === undefined) return;
+  if (viaAgent && org.agent === undefined) return offer(org, run);
   const plain = JSON.stringify(call.body);
   const sent = await send(org, run, call, viaAgent ? agentJson(call.body) : { wire: plain, signed: plain });
   if (method.synchronized !== true) return;

@@ -1,12 +1,19 @@
-import { raw } from 'jq-wasm';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
 import type { JsonObject } from '../state/model.ts';
+
+/** All outputs as text, a line each. Throws what jq complains about. */
+type Jq = { raw(json: string, filter: string, flags: readonly string[]): string };
+// What the package exports is a promise, which an import would wrap.
+const jq: Promise<Jq> = createRequire(import.meta.url)('jq-web');
 
 // One expression and nothing around it keeps the type of its value.
 const SINGLE = /^\s*\{\{((?:(?!\}\}).)+)\}\}\s*$/s;
 const ANYWHERE = /\{\{((?:(?!\}\}).)+)\}\}/gs;
 const SPREAD = /^\s*\{\{\s*spreadValue\(\)\s*\}\}\s*$/;
 const json = z.json();
+/** `.a.b == "text"`, which conditions ask of every event: it needs no JQ, which takes milliseconds. */
+const COMPARISON = /^\s*((?:\.[A-Za-z_]\w*)+)\s*(==|!=)\s*"([^"\\]*)"\s*$/;
 const object = z.record(z.string(), z.unknown());
 
 /**
@@ -14,13 +21,24 @@ const object = z.record(z.string(), z.unknown());
  * An expression that fails or yields nothing gives null.
  */
 export async function evaluate(expression: string, context: JsonObject): Promise<unknown> {
+  const [, path, operator, text] = COMPARISON.exec(expression) ?? [];
+  if (path !== undefined && operator !== undefined)
+    return (at(context, path) === text) === (operator === '==');
   try {
-    const output = await raw(context, expression, ['-c']);
+    const output = (await jq).raw(JSON.stringify(context), expression, ['-c']);
     const first = output.split('\n', 1)[0] ?? '';
     return first === '' ? null : json.parse(JSON.parse(first));
   } catch {
     return null;
   }
+}
+
+/** What stands at `.a.b`; null where there is nothing. */
+function at(context: JsonObject, path: string): unknown {
+  return path
+    .slice(1)
+    .split('.')
+    .reduce<unknown>((inner, name) => object.safeParse(inner).data?.[name] ?? null, context);
 }
 
 /** Fills the `{{ … }}` of a template, however deep, keys included; other values stay as they are. */

@@ -1,16 +1,26 @@
 import { html } from 'hono/html';
+import { shownEntity } from '../engine/calculated.ts';
 import type { Action, Blueprint, Entity, JsonObject } from '../state/model.ts';
+import { offeredFor } from '../state/offer.ts';
 import type { Organisation } from '../state/organisation.ts';
+import { mayExecute } from '../state/permissions.ts';
 import { listEntities } from '../state/store.ts';
 import { moment, pill, webLink, type Html } from './layout.ts';
 import { runTable } from './runs.ts';
 
+/** A longer table is shown without what is calculated: it would take minutes. */
+const MOST_CALCULATED = 200;
+
 /** The table of a blueprint's entities, one column for each property, and the actions on each. */
-export function catalogTable(org: Organisation, blueprint: Blueprint): Html {
-  const entities = listEntities(org.store, blueprint.identifier);
+export async function catalogTable(org: Organisation, blueprint: Blueprint, visitor: string): Promise<Html> {
+  const stored = listEntities(org.store, blueprint.identifier);
+  const entities =
+    stored.length > MOST_CALCULATED
+      ? stored
+      : await Promise.all(stored.map((entity) => shownEntity(org, entity)));
   const actions = actionsOn(org, blueprint.identifier);
   // Coloured values first: they are what a reader scans the table for.
-  const columns = Object.entries(blueprint.schema.properties).toSorted(
+  const columns = propertiesOf(blueprint).toSorted(
     ([, left], [, right]) => Number('enum' in right) - Number('enum' in left),
   );
   if (entities.length === 0) return html`<p class="empty">No ${blueprint.title} yet.</p>`;
@@ -30,7 +40,7 @@ export function catalogTable(org: Organisation, blueprint: Blueprint): Html {
           (entity) =>
             html`<tr data-entity="${entity.identifier}">
               <td><a href="${entityPath(entity)}">${entity.title}</a></td>
-              ${actions.length > 0 ? html`<td>${actionLinks(actions, entity)}</td>` : ''}
+              ${actions.length > 0 ? html`<td>${actionLinks(org, actions, entity, visitor)}</td>` : ''}
               ${columns.map(
                 ([name, schema]) =>
                   html`<td data-property="${name}">${propertyValue(schema, entity.properties[name])}</td>`,
@@ -45,14 +55,20 @@ export function catalogTable(org: Organisation, blueprint: Blueprint): Html {
 }
 
 /** One entity with all its properties, the actions on it and their runs. */
-export function entityPage(org: Organisation, blueprint: Blueprint, entity: Entity): Html {
+export async function entityPage(
+  org: Organisation,
+  blueprint: Blueprint,
+  stored: Entity,
+  visitor: string,
+): Promise<Html> {
+  const entity = await shownEntity(org, stored);
   const runs = [...org.store.runs.values()].filter((run) => run.entity?.identifier === entity.identifier);
   return html`<section class="card">
-      <p>${actionLinks(actionsOn(org, blueprint.identifier), entity)}</p>
+      <p>${actionLinks(org, actionsOn(org, blueprint.identifier), entity, visitor)}</p>
       <dl>
         <dt>Identifier</dt>
         <dd><code>${entity.identifier}</code></dd>
-        ${Object.entries(blueprint.schema.properties).map(
+        ${propertiesOf(blueprint).map(
           ([name, schema]) =>
             html`<dt>${titleOf(name, schema)}</dt>
               <dd data-property="${name}">${propertyValue(schema, entity.properties[name])}</dd>`,
@@ -65,6 +81,17 @@ export function entityPage(org: Organisation, blueprint: Blueprint, entity: Enti
     ${runTable(org, runs)}`;
 }
 
+/** Its own properties, those that it mirrors, and those that are calculated. */
+function propertiesOf({
+  schema,
+  mirrorProperties,
+  calculationProperties,
+}: Blueprint): [string, JsonObject][] {
+  return [schema.properties, mirrorProperties, calculationProperties].flatMap((each) =>
+    Object.entries<JsonObject>(each ?? {}),
+  );
+}
+
 export function entityPath(entity: { blueprint: string; identifier: string }): string {
   return `/catalog/${encodeURIComponent(entity.blueprint)}/${encodeURIComponent(entity.identifier)}`;
 }
@@ -75,8 +102,12 @@ function actionsOn(org: Organisation, blueprint: string): Action[] {
   );
 }
 
-function actionLinks(actions: Action[], entity: Entity): Html[] {
-  return actions.map(
+/** The actions that are offered for the entity, to this person. */
+function actionLinks(org: Organisation, actions: Action[], entity: Entity, visitor: string): Html[] {
+  const offered = actions.filter(
+    (action) => offeredFor(action, entity) && mayExecute(org, action, visitor, entity),
+  );
+  return offered.map(
     (action) =>
       html`<a
         class="button"

@@ -1,11 +1,17 @@
 import { html } from 'hono/html';
 import { invalid } from '../api/errors.ts';
+import type { Form } from '../engine/form.ts';
 import type { Action, Entity, JsonObject } from '../state/model.ts';
 import { titleOf } from './catalog.ts';
 import type { Html } from './layout.ts';
 
 /** The form of a self-service action, one field for each user input. `problem` tells why it was refused. */
-export function actionForm(action: Action, entity: Entity | undefined, problem: string | undefined): Html {
+export function actionForm(
+  action: Action,
+  entity: Entity | undefined,
+  form: Form,
+  problem: string | undefined,
+): Html {
   const back = entity === undefined ? '/' : `/catalog/${encodeURIComponent(entity.blueprint)}`;
   return html`<form
     class="card narrow"
@@ -20,23 +26,29 @@ export function actionForm(action: Action, entity: Entity | undefined, problem: 
         : html`<input type="hidden" name="entity" value="${entity.identifier}" />
             <p class="subject">On <b>${entity.title}</b> <code>${entity.identifier}</code></p>`
     }
-    ${inputsOf(action).map(({ name, schema, required }) => field(name, schema, required))}
+    ${inputsOf(action, form).map(field)}
     <p class="buttons">
-      <button class="button primary" type="submit">Execute</button>
+      <button class="button primary" type="submit">${labelOf(action)}</button>
       <a class="button" href="${back}">Cancel</a>
     </p>
   </form>`;
 }
 
 /** Reads the posted form back into the action's inputs; a field left empty is not sent. */
-export function readInputs(action: Action, form: Record<string, unknown>): JsonObject {
+export function readInputs(action: Action, posted: Record<string, unknown>): JsonObject {
   const properties: JsonObject = {};
-  for (const { name, schema } of inputsOf(action)) {
-    const value = form[`input.${name}`];
+  if (action.trigger.type !== 'self-service') return properties;
+  for (const [name, schema] of Object.entries(action.trigger.userInputs.properties)) {
+    const value = posted[`input.${name}`];
     if (schema['type'] === 'boolean') properties[name] = value === 'true';
     else if (typeof value === 'string' && value !== '') properties[name] = typed(name, schema, value);
   }
   return properties;
+}
+
+function labelOf({ trigger }: Action): string {
+  const label: unknown = 'executeActionButtonText' in trigger ? trigger.executeActionButtonText : undefined;
+  return typeof label === 'string' ? label : 'Execute';
 }
 
 function typed(name: string, schema: JsonObject, value: string): unknown {
@@ -52,32 +64,51 @@ function typed(name: string, schema: JsonObject, value: string): unknown {
 interface Input {
   name: string;
   schema: JsonObject;
+  value: unknown;
   required: boolean;
+  disabled: boolean;
 }
 
-function inputsOf(action: Action): Input[] {
-  if (action.trigger.type !== 'self-service') return [];
-  const { properties, required, order } = action.trigger.userInputs;
+function inputsOf({ trigger }: Action, form: Form): Input[] {
+  if (trigger.type !== 'self-service') return [];
+  const { properties, order } = trigger.userInputs;
   const names = [...new Set([...(order ?? []), ...Object.keys(properties)])];
   return names.flatMap((name) => {
     const schema = properties[name];
-    return schema === undefined ? [] : [{ name, schema, required: required?.includes(name) === true }];
+    if (schema === undefined || !form.visible.includes(name)) return [];
+    const value = form.values[name];
+    const disabled = form.disabled.includes(name);
+    return [{ name, schema, value, required: form.required.includes(name), disabled }];
   });
 }
 
-function field(name: string, schema: JsonObject, required: boolean): Html {
+function field(input: Input): Html {
+  const { name, schema, required, disabled, value } = input;
+  const help = typeof schema['description'] === 'string' ? html`<small>${schema['description']}</small>` : '';
+  if (disabled) {
+    return html`<label>
+      <span>${titleOf(name, schema)}</span>
+      <output class="shown" data-input="${name}">${text(value)}</output>
+      <input type="hidden" name="input.${name}" value="${text(value)}" />
+    </label>`;
+  }
   return html`<label>
     <span>${titleOf(name, schema)}${required ? html` <em>required</em>` : ''}</span>
-    ${control(`input.${name}`, schema, required)}
+    ${control(input)} ${help}
   </label>`;
 }
 
-function control(name: string, schema: JsonObject, required: boolean): Html {
-  const initial = schema['default'];
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function control({ name, schema, value: initial, required }: Input): Html {
+  const called = `input.${name}`;
   const must = required ? html`required` : '';
   if (Array.isArray(schema['enum'])) {
-    return html`<select name="${name}" ${must}>
-      ${required ? '' : html`<option value=""></option>`}
+    // What is required and has no preset is for the person to choose.
+    return html`<select name="${called}" ${must}>
+      ${required && initial !== undefined ? '' : html`<option value=""></option>`}
       ${schema['enum'].map(
         (value) =>
           html`<option value="${String(value)}" ${value === initial ? html`selected` : ''}>
@@ -89,11 +120,13 @@ function control(name: string, schema: JsonObject, required: boolean): Html {
   if (schema['type'] === 'boolean') {
     return html`<input
       type="checkbox"
-      name="${name}"
+      name="${called}"
       value="true"
       ${initial === true ? html`checked` : ''}
     />`;
   }
-  const text = typeof initial === 'string' || typeof initial === 'number' ? String(initial) : '';
-  return html`<input type="text" name="${name}" value="${text}" autocomplete="off" ${must} />`;
+  if (schema['format'] === 'multi-line') {
+    return html`<textarea name="${called}" rows="4" ${must}>${text(initial)}</textarea>`;
+  }
+  return html`<input type="text" name="${called}" value="${text(initial)}" autocomplete="off" ${must} />`;
 }

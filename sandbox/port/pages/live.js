@@ -15,4 +15,4 @@ async function refresh() {
 }
 
 // A form that a person is filling in is left alone.
-if (live !== null && !hasForm) setInterval(() => refresh().catch(() => undefined), 1000);
+if (live !== null && !hasForm) setInterval(() => void refresh().catch(() => undefined), 1000);

@@ -3,7 +3,8 @@ import { Hono, type Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { parse, PortError } from '../api/errors.ts';
 import type { Env } from '../api/http.ts';
-import { approvalInput, type Entity, type Run } from '../state/model.ts';
+import { checkForm, formOf } from '../engine/form.ts';
+import { approvalInput, type Action, type Entity, type JsonObject, type Run } from '../state/model.ts';
 import { findUser, userById, type Organisation } from '../state/organisation.ts';
 import { startAsUser } from '../state/person.ts';
 import { decideRun } from '../state/runs.ts';
@@ -43,37 +44,51 @@ function assetRoutes(pages: Hono<Env>): void {
 
 function catalogPages(pages: Hono<Env>, org: Organisation): void {
   pages.get('/', (c) => c.redirect(org.store.blueprints.has('service') ? '/catalog/service' : '/runs', 302));
-  pages.get('/catalog/:blueprint', (c) => {
+  pages.get('/catalog/:blueprint', async (c) => {
     const blueprint = blueprintOf(org.store, c.req.param('blueprint'));
-    return show(org, c, blueprint.title, catalogTable(org, blueprint));
+    return show(org, c, blueprint.title, await catalogTable(org, blueprint, visitor(org, c).id));
   });
-  pages.get('/catalog/:blueprint/:entity', (c) => {
+  pages.get('/catalog/:blueprint/:entity', async (c) => {
     const blueprint = blueprintOf(org.store, c.req.param('blueprint'));
     const entity = entityOf(org.store, blueprint.identifier, c.req.param('entity'));
-    return show(org, c, entity.title, entityPage(org, blueprint, entity));
+    return show(org, c, entity.title, await entityPage(org, blueprint, entity, visitor(org, c).id));
   });
 }
 
 function actionPages(pages: Hono<Env>, org: Organisation): void {
-  pages.get('/actions/:action', (c) => {
+  pages.get('/actions/:action', async (c) => {
     const action = actionOf(org.store, c.req.param('action'));
-    const form = actionForm(action, chosenEntity(org, action.identifier, c.req.query('entity')), undefined);
-    return show(org, c, action.title ?? action.identifier, form);
+    const entity = chosenEntity(org, action.identifier, c.req.query('entity'));
+    const form = await formOf(org, action, { entity, user: visitor(org, c).id });
+    return show(org, c, action.title ?? action.identifier, actionForm(action, entity, form, undefined));
   });
   pages.post('/actions/:action', async (c) => {
     const action = actionOf(org.store, c.req.param('action'));
-    const form = await c.req.parseBody();
-    const entity = typeof form['entity'] === 'string' ? form['entity'] : undefined;
+    const posted = await c.req.parseBody();
+    const named = typeof posted['entity'] === 'string' ? posted['entity'] : undefined;
+    const entity = chosenEntity(org, action.identifier, named);
+    const user = visitor(org, c).id;
     try {
-      const properties = readInputs(action, form);
-      const run = startAsUser(org, action.identifier, { by: visitor(org, c).id, entity, properties });
+      const properties = readInputs(action, posted);
+      await checkForm(org, action, { entity, user, values: properties });
+      const run = startAsUser(org, action.identifier, { by: user, entity: named, properties });
       return c.redirect(`/runs/${run.id}`, 303);
     } catch (cause) {
       if (!(cause instanceof PortError)) throw cause;
-      const again = actionForm(action, chosenEntity(org, action.identifier, entity), cause.message);
+      const form = await formOf(org, action, { entity, user, values: filledIn(action, posted) });
+      const again = actionForm(action, entity, form, cause.message);
       return show(org, c, action.title ?? action.identifier, again, 422);
     }
   });
+}
+
+/** What was filled in, as far as it can be read: the form is shown again with it. */
+function filledIn(action: Action, posted: Record<string, unknown>): JsonObject {
+  try {
+    return readInputs(action, posted);
+  } catch {
+    return {};
+  }
 }
 
 function runPages(pages: Hono<Env>, org: Organisation): void {

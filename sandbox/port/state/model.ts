@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Claimable } from './claims.ts';
+import { searchQuery } from './search.ts';
 
 /** Entity identifiers as Port's API reference defines them. */
 const ENTITY_IDENTIFIER = /^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$/u;
@@ -27,6 +29,8 @@ const relation = z.looseObject({
   many: z.boolean().optional(),
   required: z.boolean().optional(),
 });
+const calculation = z.looseObject({ calculation: z.string(), title: z.string().optional() });
+const mirror = z.looseObject({ path: z.string(), title: z.string().optional() });
 
 /** A blueprint without its identifier, as PUT takes it. */
 export const blueprintBody = z.looseObject({
@@ -39,6 +43,9 @@ export const blueprintBody = z.looseObject({
     required: z.array(z.string()).optional(),
   }),
   relations: z.record(z.string(), relation).optional(),
+  mirrorProperties: z.record(z.string(), mirror).optional(),
+  calculationProperties: z.record(z.string(), calculation).optional(),
+  aggregationProperties: z.record(z.string(), jsonObject).optional(),
 });
 export const blueprintInput = blueprintBody.extend({
   identifier: z.string().max(100).regex(BLUEPRINT_IDENTIFIER),
@@ -46,9 +53,10 @@ export const blueprintInput = blueprintBody.extend({
 export const blueprintPatch = blueprintBody.partial();
 export type BlueprintInput = z.infer<typeof blueprintInput>;
 
+const jq = z.strictObject({ jqQuery: z.string() });
 const userInputs = z.looseObject({
   properties: z.record(z.string(), jsonObject),
-  required: z.array(z.string()).optional(),
+  required: z.union([z.array(z.string()), jq]).optional(),
   order: z.array(z.string()).optional(),
 });
 
@@ -57,6 +65,8 @@ const selfService = z.looseObject({
   operation: z.enum(['CREATE', 'DAY-2', 'DELETE']),
   userInputs,
   blueprintIdentifier: z.string().optional(),
+  /** Which entities the action is offered for. */
+  condition: searchQuery.safeExtend({ type: z.literal('SEARCH') }).optional(),
 });
 
 const entityEvents = z.enum(['ENTITY_CREATED', 'ENTITY_UPDATED', 'ENTITY_DELETED', 'ANY_ENTITY_CHANGE']);
@@ -79,14 +89,22 @@ const automation = z.strictObject({
 const webhook = z.strictObject({
   type: z.literal('WEBHOOK'),
   url: z.string(),
-  agent: z.boolean().optional(),
+  // A template counts as off: what it would yield is not worked out here.
+  agent: z.union([z.boolean(), z.string()]).optional(),
   synchronized: z.boolean().optional(),
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).optional(),
   headers: z.record(z.string(), z.string()).optional(),
   body: z.union([jsonObject, z.array(z.unknown())]).optional(),
 });
+const gitlab = z.strictObject({
+  type: z.literal('GITLAB'),
+  projectName: z.string(),
+  groupName: z.string(),
+  defaultRef: z.string().optional(),
+  pipelineVariables: jsonObject.optional(),
+});
 // Port keeps these and another worker carries them out; their runs wait for that worker.
-const elsewhere = z.looseObject({ type: z.enum(['KAFKA', 'GITHUB', 'GITLAB', 'AZURE_DEVOPS']) });
+const elsewhere = z.looseObject({ type: z.enum(['KAFKA', 'GITHUB', 'AZURE_DEVOPS']) });
 
 /** A self-service action or an automation. */
 export const actionInput = z.strictObject({
@@ -95,7 +113,7 @@ export const actionInput = z.strictObject({
   icon: z.string().optional(),
   description: z.string().optional(),
   trigger: z.discriminatedUnion('type', [selfService, automation]),
-  invocationMethod: z.discriminatedUnion('type', [webhook, elsewhere]),
+  invocationMethod: z.discriminatedUnion('type', [webhook, gitlab, elsewhere]),
   requiredApproval: z.union([z.boolean(), z.strictObject({ type: z.enum(['ANY', 'ALL']) })]).default(false),
   approvalNotification: jsonObject.optional(),
   publish: z.boolean().optional(),
@@ -157,7 +175,7 @@ export interface Reference {
 export type RunStatus = 'IN_PROGRESS' | 'SUCCESS' | 'FAILURE' | 'WAITING_FOR_APPROVAL' | 'DECLINED';
 
 /** One execution of an action. Once `endedAt` is set the run is frozen. */
-export interface Run extends Authorship {
+export interface Run extends Authorship, Claimable {
   id: string;
   status: RunStatus;
   action: Reference;
@@ -187,14 +205,74 @@ export interface RunLog {
   terminationStatus?: 'SUCCESS' | 'FAILURE';
 }
 
-/** A person of the organisation; `role` is only shown, the stand-in enforces no permissions. */
+/** A person of the organisation; `role` is what they do, and only shown. */
 export interface User {
   id: string;
   email: string;
   firstName: string;
   lastName: string;
   role: string;
+  /** What they may do in the portal; `Member` by default. */
+  portRole?: 'Admin' | 'Member';
+  teams?: readonly string[];
 }
+
+const people = {
+  users: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
+  teams: z.array(z.string()).optional(),
+};
+/** Changes to who may run an action, and who may approve its runs; a list that is left out stays. */
+export const permissionsInput = z.strictObject({
+  execute: z
+    .strictObject({ ...people, ownedByTeam: z.boolean().optional(), policy: z.null().optional() })
+    .optional(),
+  approve: z.strictObject({ ...people, policy: z.null().optional() }).optional(),
+});
+export type PermissionsInput = z.infer<typeof permissionsInput>;
+
+export interface People {
+  users: string[];
+  roles: string[];
+  teams: string[];
+}
+export interface Permissions {
+  execute: People & { ownedByTeam: boolean };
+  approve: People;
+}
+
+const level = z.looseObject({ title: z.string() });
+const scorecardRule = z.looseObject({
+  identifier: z.string(),
+  level: z.string().optional(),
+  query: z.looseObject({ conditions: z.array(z.looseObject({ property: z.string().optional() })) }),
+});
+/** A scorecard; it is kept, and nothing is computed by it. */
+export const scorecardInput = z.looseObject({
+  identifier: z.string(),
+  title: z.string(),
+  rules: z.array(scorecardRule),
+  levels: z.array(level).optional(),
+});
+export type Scorecard = z.infer<typeof scorecardInput> & Authorship & { blueprint: string };
+
+const layoutRow = z.looseObject({ columns: z.array(z.looseObject({ id: z.string(), size: z.number() })) });
+const widget = z.looseObject({
+  id: z.string(),
+  blueprint: z.string().optional(),
+  property: z.string().optional(),
+  action: z.string().optional(),
+  actions: z.array(z.looseObject({ action: z.string() })).optional(),
+});
+export const pageInput = z.looseObject({
+  identifier: z.string(),
+  title: z.string(),
+  widgets: z.array(z.looseObject({ layout: z.array(layoutRow), widgets: z.array(widget) })).optional(),
+});
+export const pagePatch = pageInput.partial();
+export type PageInput = z.infer<typeof pageInput>;
+export type PagePatch = z.infer<typeof pagePatch>;
+export type Page = PageInput & Authorship;
 
 /** On whose behalf something happens. `id` is a user id, or the client id for a machine. */
 export interface Actor {

@@ -19,10 +19,15 @@ export interface AgentOptions {
 /** One organisation of the portal: its state and everything that its rules need. */
 export interface Organisation {
   orgId: string;
+  name: string;
+  /** How an execution agent gets its work: what is not polled goes to a topic. */
+  settings: { portAgentStreamerName?: 'KAFKA' | 'POLLING' | undefined };
   clientId: string;
   clientSecret: string;
   store: Store;
   users: User[];
+  /** What the client's tokens may do; undefined: everything. */
+  rights: ReadonlySet<string> | undefined;
   /** Values of `.secrets` in templates. */
   secrets: Record<string, string>;
   tokens: Tokens;

@@ -1,5 +1,6 @@
-import { invalid } from '../api/errors.ts';
+import { forbidden, invalid } from '../api/errors.ts';
 import { invoke, type Invocable } from '../engine/invocation.ts';
+import { withdraw } from './claims.ts';
 import type {
   Action,
   Actor,
@@ -13,13 +14,15 @@ import type {
   RunPatch,
 } from './model.ts';
 import type { Organisation } from './organisation.ts';
+import { offeredFor } from './offer.ts';
+import { checkMayApprove, mayExecute } from './permissions.ts';
 import { checkInputs } from './schema.ts';
 import { actionOf, authored, entityOf, iso, newId, runOf } from './store.ts';
 
 /**
  * Starts a self-service action and returns the new run; its backend is called afterwards.
  * An action that requires approval waits for it instead.
- * @throws PortError 404 action or entity, 422 inputs or a missing entity
+ * @throws PortError 404 action or entity, 403, 422 inputs, a missing entity, or one that it is not offered for
  */
 export function startRun(
   org: Organisation,
@@ -30,6 +33,12 @@ export function startRun(
   const action = actionOf(org.store, actionId);
   checkInputs(action, input.properties);
   const entity = subject(org, action, input.entity);
+  if (!mayExecute(org, action, actor.id, entity)) {
+    throw forbidden(`You are not allowed to run the action "${actionId}"`);
+  }
+  if (entity !== undefined && !offeredFor(action, entity)) {
+    throw invalid(`The action "${actionId}" is not available for the entity "${entity.identifier}"`);
+  }
   const run = createRun(org, action, input.properties, entity, actor, actor.origin);
   if (action.requiredApproval !== false) {
     run.status = 'WAITING_FOR_APPROVAL';
@@ -78,12 +87,13 @@ export function addLog(org: Organisation, id: string, input: LogInput, actor: Ac
   return log;
 }
 
-/** Approves or declines a run that waits for it. @throws PortError 404, 422 when it does not wait */
+/** Approves or declines a run that waits for it. @throws PortError 404, 403, 422 when it does not wait */
 export function decideRun(org: Organisation, id: string, input: ApprovalInput, actor: Actor): Run {
   const waiting = runOf(org.store, id);
   if (waiting.status !== 'WAITING_FOR_APPROVAL') {
     throw invalid(`Run "${id}" is ${waiting.status}; it does not wait for an approval`);
   }
+  checkMayApprove(org, waiting.action.identifier, actor.id);
   const approved = input.status === 'APPROVE';
   const run = change(org, id, actor, (each) => {
     each.approval = { userId: actor.id, state: approved ? 'APPROVED' : 'DECLINED' };
@@ -168,9 +178,11 @@ function refuseEnded(run: Run): void {
 function end(org: Organisation, run: Run, status: 'SUCCESS' | 'FAILURE' | 'DECLINED'): void {
   run.status = status;
   run.endedAt = iso(org.clock);
+  withdraw(run);
 }
 
-function subject(org: Organisation, action: Action, entity: string | undefined): Entity | undefined {
+/** The entity that a run is about. @throws PortError 404, 422 where it is not named */
+export function subject(org: Organisation, action: Action, entity: string | undefined): Entity | undefined {
   if (action.trigger.type !== 'self-service' || action.trigger.operation === 'CREATE') return undefined;
   const blueprint = targetBlueprint(action);
   if (blueprint === undefined) return undefined;

@@ -4,7 +4,18 @@ import type { ActionInput, BlueprintInput, JsonObject } from './model.ts';
 
 // RFC 3339 with a time zone: a bare "2026-11-21 09:00:00" is refused.
 const DATE_TIME = /^\d{4}-\d\d-\d\d[tT\s]\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d(:?\d\d)?)$/i;
-const ALSO_KNOWN = ['yaml', 'markdown', 'proto', 'user', 'team', 'entity', 'blueprints', 'timer', 'time'];
+const ALSO_KNOWN = [
+  'yaml',
+  'markdown',
+  'proto',
+  'user',
+  'team',
+  'entity',
+  'blueprints',
+  'timer',
+  'time',
+  'multi-line',
+];
 const INPUT_KEYWORDS = [
   'type',
   'enum',
@@ -63,7 +74,9 @@ export function checkBlueprint(blueprint: BlueprintInput): void {
 /** Checks the inputs of a run against the action's user inputs. @throws PortError 422 */
 export function checkInputs(action: ActionInput, properties: JsonObject): void {
   if (action.trigger.type !== 'self-service') throw invalid('An automation cannot be run by hand');
-  const { properties: inputs, required } = action.trigger.userInputs;
+  const { properties: inputs, required: wanted } = action.trigger.userInputs;
+  // Where a query says what is required, the form has to be asked: see `engine/form.ts`.
+  const required = Array.isArray(wanted) ? wanted : [];
   const schemas = Object.entries(inputs).map(([name, input]) => [name, plainSchema(input)]);
   check(validatorFor(action, Object.fromEntries(schemas), required), properties);
 }
@@ -73,7 +86,7 @@ export function inputDefaults(action: ActionInput): JsonObject {
   if (action.trigger.type !== 'self-service') return {};
   const entries = Object.entries(action.trigger.userInputs.properties)
     .map(([name, input]) => [name, input['default']])
-    .filter(([, value]) => value !== undefined);
+    .filter(([, value]) => value !== undefined && !isJq(value));
   return Object.fromEntries(entries);
 }
 
@@ -86,8 +99,11 @@ function plainSchema(input: JsonObject): JsonObject {
   return Object.fromEntries(plain);
 }
 
-function isJq(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'jqQuery' in value;
+/** A value that is worked out when the form is shown. */
+export function isJq(value: unknown): value is { jqQuery: string } {
+  return (
+    typeof value === 'object' && value !== null && 'jqQuery' in value && typeof value.jqQuery === 'string'
+  );
 }
 
 function validatorFor(owner: object, properties: JsonObject, required: string[] = []): ValidateFunction {

@@ -25,25 +25,31 @@ const rule = z.looseObject({
 });
 type Rule = z.infer<typeof rule>;
 
-interface Query {
+export interface Query {
   combinator: 'and' | 'or';
   rules: (Rule | Query)[];
 }
-const query: z.ZodType<Query> = z.strictObject({
+/** Rules, and rules within rules. */
+export const searchQuery = z.strictObject({
   combinator: z.enum(['and', 'or']),
-  get rules() {
-    return z.array(z.union([query, rule]));
+  get rules(): z.ZodType<(Rule | Query)[]> {
+    return z.array(z.union([searchQuery, rule]));
   },
 });
 
 export const searchInput = z.strictObject({
-  query: query.optional(),
+  query: searchQuery.optional(),
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).optional(),
   limit: z.number().int().min(1).max(1000).default(200),
   from: z.string().optional(),
 });
-export const globalSearchInput = query;
+export const globalSearchInput = searchQuery;
+
+/** The names of the properties that a search reads. */
+export function propertiesOf(search: Query): string[] {
+  return search.rules.flatMap((each) => (isQuery(each) ? propertiesOf(each) : [each.property]));
+}
 
 /** One page of the matching entities, in the order of their identifiers, and where the next one starts. */
 export function searchPage(

@@ -1,6 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { notFound } from '../api/errors.ts';
-import type { Action, Actor, Authorship, Blueprint, Entity, Run, RunLog } from './model.ts';
+import type {
+  Action,
+  Actor,
+  Authorship,
+  Blueprint,
+  Entity,
+  JsonObject,
+  Page,
+  Permissions,
+  Run,
+  RunLog,
+  Scorecard,
+} from './model.ts';
+import type { Workflows } from './workflow-model.ts';
 
 /** One webhook that the portal sent, or lost. */
 export interface Invocation {
@@ -18,11 +31,19 @@ export interface Store {
   blueprints: Map<string, Blueprint>;
   entities: Map<string, Map<string, Entity>>;
   actions: Map<string, Action>;
+  /** Actions from before today's form: shown, replaced and deleted, but not run. */
+  oldActions: Map<string, JsonObject>;
+  /** By action, where they were ever changed. */
+  permissions: Map<string, Permissions>;
+  /** By blueprint and identifier. */
+  scorecards: Map<string, Map<string, Scorecard>>;
+  pages: Map<string, Page>;
   runs: Map<string, Run>;
   logs: Map<string, RunLog[]>;
   /** Entities written with `run_id`, by run. */
   touched: Map<string, { blueprint: string; identifier: string }[]>;
   invocations: Invocation[];
+  workflows: Workflows;
 }
 
 export function createStore(): Store {
@@ -30,10 +51,15 @@ export function createStore(): Store {
     blueprints: new Map(),
     entities: new Map(),
     actions: new Map(),
+    oldActions: new Map(),
+    permissions: new Map(),
+    scorecards: new Map(),
+    pages: new Map(),
     runs: new Map(),
     logs: new Map(),
     touched: new Map(),
     invocations: [],
+    workflows: { definitions: new Map(), runs: new Map(), nodeRuns: new Map() },
   };
 }
 

@@ -5,7 +5,7 @@ import { CLIENT_SECRET, PORTAL_DIR, receiver, sampleAction, SAMPLE, standIn } fr
 const CHANGE = {
   identifier: 'c'.repeat(32),
   title: 'Deploy',
-  properties: { number: 'CHG0030001', approval: 'requested' },
+  properties: { number: 'CHG0030001', approval: 'requested', isActive: true },
 };
 
 describe('the webhook of an action', () => {
@@ -159,15 +159,17 @@ describe('the execution agent', () => {
   test('relays a webhook with blanks and escapes, signed over the compact escaped text', async () => {
     const { port, call } = await standIn({ agent: {} });
     const backend = await receiver();
-    const body = { note: '{{ .inputs.note }}', list: [1, null] };
+    const body = { note: '{{ .inputs.note }}', list: [1, null, 0.00001, 1e-10, 0.5, '\u007f'] };
     const invocationMethod = { type: 'WEBHOOK', url: backend.url, agent: true, body };
     await call('POST', '/actions', sampleAction('', { invocationMethod }));
     port.startRun('do_it', { by: 'dana@example.com', properties: { note: 'geprüft' } });
     await port.waitIdle();
     const [received] = backend.received;
-    expect(received?.body).toBe(String.raw`{"note": "gepr\u00fcft", "list": [1, null]}`);
+    expect(received?.body).toBe(
+      String.raw`{"note": "gepr\u00fcft", "list": [1, null, 1e-05, 1e-10, 0.5, "\u007f"]}`,
+    );
     const timestamp = String(received?.headers['x-port-timestamp']);
-    const signed = String.raw`${timestamp}.{"note":"gepr\u00fcft","list":[1,null]}`;
+    const signed = String.raw`${timestamp}.{"note":"gepr\u00fcft","list":[1,null,1e-05,1e-10,0.5,"\u007f"]}`;
     const mac = createHmac('sha256', CLIENT_SECRET).update(signed).digest('base64');
     expect(received?.headers['x-port-signature']).toBe(`v1,${mac}`);
   });
@@ -177,9 +179,17 @@ describe('the execution agent', () => {
     projectName: 'project',
     groupName: 'group',
     defaultRef: 'main',
-    agent: true,
-    omitPayload: false,
+    pipelineVariables: { note: '{{ .inputs.note }}' },
   };
+
+  test.each([{ agent: true }, { omitPayload: false }, { omitUserInputs: true }])(
+    'takes no GITLAB method with the field of an older form (%j)',
+    async (older) => {
+      const { call } = await standIn();
+      const invocationMethod = { ...gitlab, ...older };
+      expect((await call('POST', '/actions', sampleAction('', { invocationMethod }))).status).toBe(422);
+    },
+  );
 
   test('hands over the whole run of a GITLAB action', async () => {
     const backend = await receiver();
@@ -282,6 +292,7 @@ describe('automations', () => {
     const run = port.startRun('approve_and_deploy_service', {
       by: 'petra@example.com',
       entity: CHANGE.identifier,
+      properties: { approval_status: 'approved' },
     });
     await port.waitIdle();
     const automation = bridge.received.find((each) => each.path === '/automation');

@@ -9,7 +9,9 @@ import { changeApi } from './change-api.ts';
 import { RestError, answerError, errors } from './errors.ts';
 import type { OAuth } from './oauth.ts';
 import { type Sessions, authenticate } from './session.ts';
-import { type RestEnv, tableApi } from './table-api.ts';
+import { attachmentApi } from './attachment-api.ts';
+import type { RestEnv } from './rest.ts';
+import { tableApi } from './table-api.ts';
 
 type Env = Bindings & { Variables: RestEnv['Variables'] };
 
@@ -23,7 +25,7 @@ export type Gateway = {
   readonly options: Pick<ServiceNowOptions, 'latencyMs'>;
 };
 
-/** The routes that an integration calls: OAuth, Table API, Change Management API. */
+/** The routes that an integration calls: OAuth, Table API, Change Management API, Attachment API. */
 export function restRoutes(gateway: Gateway): Hono<Env> {
   const app = new Hono<Env>();
   const { faults, requests, instance, options } = gateway;
@@ -42,8 +44,10 @@ export function restRoutes(gateway: Gateway): Hono<Env> {
   const tables = tableApi(instance, faults);
   for (const prefix of ['/api/now/table', '/api/now/v1/table', '/api/now/v2/table'])
     app.route(prefix, tables);
-  app.route('/api/sn_chg_rest', changeApi(instance));
-  app.route('/api/sn_chg_rest/v1', changeApi(instance));
+  for (const prefix of ['/api/sn_chg_rest', '/api/sn_chg_rest/v1'])
+    app.route(prefix, changeApi(instance, faults));
+  for (const prefix of ['/api/now/attachment', '/api/now/v1/attachment'])
+    app.route(prefix, attachmentApi(instance));
   app.all('/api/*', (c) => {
     throw errors.unsupported(c.req.path);
   });

@@ -35,7 +35,10 @@ export class Renderer {
     for (const field of this.#fields(table, view)) {
       const column = this.#column(table, row, field);
       if (column === undefined) continue;
-      shown[field] = this.#field(column, this.#store.walk(table, row, field), view);
+      const stored = this.#store.walk(table, row, field);
+      shown[field] = column.type.startsWith('journal')
+        ? this.#journal(row, field, view)
+        : this.#field(column, stored, view);
     }
     return shown;
   }
@@ -77,6 +80,27 @@ export class Renderer {
     if (column.reference === undefined) return undefined;
     const target = this.#store.find(column.reference, valueOf(row, head));
     return target === undefined ? undefined : this.#column(target.table, target.row, rest.join('.'));
+  }
+
+  /** A journal has no value of its own: its entries are shown as one text, the newest first. */
+  #journal(row: Row, field: string, view: View): Shown {
+    if (view.display === 'false' || field.includes('.')) return '';
+    const label = field === 'work_notes' ? 'Work notes' : 'Additional comments';
+    const text = this.#store
+      .lookup('sys_journal_field', 'element_id', valueOf(row, 'sys_id'))
+      .filter((entry) => valueOf(entry, 'element') === field)
+      .toReversed()
+      .map((entry) => {
+        const at = toUserTime(valueOf(entry, 'sys_created_on'), view.user.timeZone);
+        return `${at} - ${this.#personOf(entry)} (${label})\n${valueOf(entry, 'value')}\n\n`;
+      })
+      .join('');
+    return view.display === 'all' ? { display_value: text, value: '' } : text;
+  }
+
+  #personOf(entry: Row): string {
+    const userName = valueOf(entry, 'sys_created_by');
+    return valueOf(this.#store.findBy('sys_user', 'user_name', userName) ?? {}, 'name') || userName;
   }
 
   #field(column: Column, stored: string, view: View): Shown {

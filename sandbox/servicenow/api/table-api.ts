@@ -1,19 +1,14 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
 import { subjectOf } from '../../lib/http-faults.ts';
+import { STATE } from '../state/change-model.ts';
 import { queriedFields } from '../state/encoded-query.ts';
-import { AbortedByRule, type Row, valueOf } from '../state/row.ts';
+import { type Row, valueOf } from '../state/row.ts';
 import type { Faults } from '../faults.ts';
 import type { Instance } from '../state/instance.ts';
-import type { User } from '../state/users.ts';
 import { errors } from './errors.ts';
-import type { View } from './render.ts';
-
-/** What the middleware in front of the REST APIs hands on. */
-export type RestEnv = { Variables: { user: User } };
+import { type RestEnv, bodyOf, guarded, viewOf, writableFields } from './rest.ts';
 
 const DEFAULT_LIMIT = 10_000;
-const bodySchema = z.record(z.string(), z.unknown());
 
 /** `/api/now/table/{table}[/{sys_id}]` with the habits of a real instance. */
 export function tableApi(instance: Instance, faults: Faults): Hono<RestEnv> {
@@ -76,6 +71,7 @@ async function create(c: Context<RestEnv>, instance: Instance, faults: Faults): 
     { subject: subjectOf(c), user, table, operation: 'create' },
     values,
   );
+  refuseStateOfItsOwn(table, writable);
   const row = guarded(() => instance.records.insert(table, writable, user));
   c.header('Location', `${new URL(c.req.url).origin}/api/now/table/${table}/${valueOf(row, 'sys_id')}`);
   return c.json({ result: instance.renderer.record(table, row, viewOf(c)) }, 201);
@@ -92,45 +88,17 @@ async function update(c: Context<RestEnv>, instance: Instance, faults: Faults): 
     { subject: subjectOf(c), user, table, operation: 'write' },
     values,
   );
-  refuseSilentRejection(table, writable);
   const sysId = valueOf(row, 'sys_id');
   const updated = guarded(() => instance.records.update(table, sysId, writable, user)) ?? row;
   return c.json({ result: instance.renderer.record(table, updated, viewOf(c)) });
 }
 
-/** A stock rule of approvals: who rejects says why. */
-function refuseSilentRejection(table: string, values: Row): void {
-  if (table !== 'sysapproval_approver' || values['state'] !== 'rejected') return;
-  if (valueOf(values, 'comments').trim() !== '') return;
+/** A change begins in New, whoever makes it. */
+function refuseStateOfItsOwn(table: string, values: Row): void {
+  if (table !== 'change_request' || ['', STATE.new].includes(valueOf(values, 'state'))) return;
   throw errors.aborted(
-    "Operation against file 'sysapproval_approver' was aborted by Business Rule 'Require comments on rejection'.",
+    "Operation against file 'change_request' was aborted by Business Rule 'Change Model: Check State Transition^Change Request'. A change begins in New.",
   );
-}
-
-type Write = { subject: string; user: User; table: string; operation: 'write' | 'create' };
-
-/** What a caller may not write, and what a fault drops, disappears without a word. */
-function writableFields(
-  instance: Instance,
-  faults: Faults,
-  { subject, user, table, operation }: Write,
-  values: Row,
-): Row {
-  const dropped = faults.take(subject, 'dropped-fields')?.fields ?? [];
-  return Object.fromEntries(
-    Object.entries(values).filter(
-      ([field]) => !dropped.includes(field) && instance.access.allowsField(user, operation, table, field),
-    ),
-  );
-}
-
-function guarded<T>(write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof AbortedByRule) throw errors.aborted(error.message);
-    throw error;
-  }
 }
 
 function tableOf(c: Context<RestEnv>, instance: Instance): string {
@@ -146,40 +114,6 @@ function readable(c: Context<RestEnv>, instance: Instance): { table: string; row
   if (found === undefined) throw errors.notFound();
   if (!instance.access.allowsRecord(c.get('user'), 'read', found.table, found.row)) throw errors.notFound();
   return found;
-}
-
-async function bodyOf(c: Context<RestEnv>): Promise<Row> {
-  const text = await c.req.text();
-  const parsed = bodySchema.safeParse(parseJson(text));
-  if (!parsed.success) {
-    throw errors.badRequest('Exception while reading request', 'The payload is not valid JSON.');
-  }
-  return Object.fromEntries(Object.entries(parsed.data).map(([field, value]) => [field, textOf(value)]));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === null || value === undefined ? '' : JSON.stringify(value);
-}
-
-function viewOf(c: Context<RestEnv>): View {
-  const display = c.req.query('sysparm_display_value');
-  const fields = c.req.query('sysparm_fields');
-  return {
-    fields: fields === undefined || fields === '' ? undefined : fields.split(',').map((name) => name.trim()),
-    display: display === 'true' || display === 'all' ? display : 'false',
-    excludeLink: c.req.query('sysparm_exclude_reference_link') === 'true',
-    origin: new URL(c.req.url).origin,
-    user: c.get('user'),
-  };
 }
 
 function count(text: string | undefined, fallback: number): number {

@@ -3,7 +3,7 @@ import { type Row, valueOf } from '../state/row.ts';
 import { newSysId } from '../state/store.ts';
 import { toPlatformTime } from '../state/time.ts';
 import type { Instance } from '../state/instance.ts';
-import { SYSTEM } from '../state/approvals.ts';
+import { SYSTEM } from '../state/row.ts';
 import type { AclOperation } from '../state/acl.ts';
 import type { AppFiles, AppRecord } from './app-files.ts';
 

@@ -1,6 +1,6 @@
 import { type Row, valueOf } from '../state/row.ts';
 import type { Instance } from '../state/instance.ts';
-import { SYSTEM } from '../state/approvals.ts';
+import { SYSTEM } from '../state/row.ts';
 import type { Engine } from './engine.ts';
 
 /** How one test of the app's own suite ended. `unsupported`: it has a step that the stand-in does not know. */

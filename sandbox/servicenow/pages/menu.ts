@@ -31,6 +31,11 @@ export function menuFor(instance: Instance, user: User): MenuGroup[] {
           href: '/change_request_list.do?sysparm_query=ORDERBYDESCnumber',
           hint: 'Every change request',
         },
+        {
+          title: 'Tasks',
+          href: '/change_task_list.do?sysparm_query=ORDERBYDESCnumber',
+          hint: 'What has to be done for changes',
+        },
       ],
     },
   ];

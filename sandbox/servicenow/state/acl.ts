@@ -31,7 +31,14 @@ const STOCK: readonly Acl[] = [
   ...rules('sysapproval_approver', ['approval_admin'], ['create']),
   ...rules('sys_user', [], ['read']),
   ...rules('sys_user_group', [], ['read']),
-  ...rules('cmdb_ci_service', [], ['read']),
+  ...rules('sys_user_grmember', [], ['read']),
+  ...rules('cmdb_ci', [], ['read']),
+  ...rules('sysapproval_group', [], ['read']),
+  ...rules('std_change_record_producer', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
+  ...rules('chg_model', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
+  ...rules('change_task', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
+  ...rules('change_task', CHANGE_WRITERS, ['write', 'create']),
+  ...rules('sys_attachment', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
   ...rules('sys_journal_field', [...CHANGE_WRITERS, 'sn_change_read'], ['read']),
 ];
 
@@ -49,6 +56,15 @@ export class AccessControl {
   add(rule: Acl): void {
     this.#rules.push(rule);
     this.#verdicts = new WeakMap();
+  }
+
+  /** Puts a rule in the place of those that are about the same. */
+  replace(rule: Acl): void {
+    const others = this.#rules.filter(
+      ({ name, operation }) => name !== rule.name || operation !== rule.operation,
+    );
+    this.#rules.splice(0, this.#rules.length, ...others);
+    this.add(rule);
   }
 
   /** May the user do this to records of the table at all? */

@@ -1,10 +1,12 @@
 import { stockDictionary } from './base-tables.ts';
 import { Records } from './records.ts';
-import { type Row, valueOf } from './row.ts';
+import type { Row } from './row.ts';
 import { Store, newSysId } from './store.ts';
 import { toPlatformTime } from './time.ts';
-import { approvalRules } from './approvals.ts';
+import { type ApprovalProcess, approvalRules } from './approvals.ts';
 import { changeRules } from './change-rules.ts';
+import { taskRules } from './change-tasks.ts';
+import { Attachments } from './attachments.ts';
 import { Properties } from './properties.ts';
 import { Renderer } from '../api/render.ts';
 import { AccessControl } from './acl.ts';
@@ -21,20 +23,21 @@ export class Instance {
   readonly access: AccessControl;
   readonly renderer: Renderer;
   readonly users: Users;
+  readonly attachments: Attachments;
   readonly clock: () => number;
-  /** User names that are asked when a change's approval is requested; empty without an approval flow. */
-  approvers: readonly string[] = [];
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, process: ApprovalProcess) {
     this.clock = clock;
     this.store = new Store(stockDictionary());
     this.records = new Records(this.store, clock);
     this.properties = new Properties(this.records);
-    this.records.addRule(changeRules(clock));
-    this.records.addRule(approvalRules(this.records, () => this.#approverIds()));
+    this.records.addRule(changeRules(this.store, clock));
+    this.records.addRule(taskRules(this.records));
+    this.records.addRule(approvalRules(this.records, process));
     this.access = new AccessControl(this.store);
     this.renderer = new Renderer(this.store, this.access);
     this.users = new Users(this.records);
+    this.attachments = new Attachments(this.records);
   }
 
   /** Writes to the system log (`syslog`). */
@@ -57,11 +60,5 @@ export class Instance {
   /** Records an approver's decision on one approval row. */
   decide(user: User, approvalId: string, state: 'approved' | 'rejected', comments: string): Row | undefined {
     return this.records.update('sysapproval_approver', approvalId, { state, comments }, user);
-  }
-
-  #approverIds(): string[] {
-    return this.approvers
-      .map((name) => this.users.byName(name)?.userId ?? '')
-      .filter((id) => id !== '' && valueOf(this.store.get('sys_user', id) ?? {}, 'active') === 'true');
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Records } from './records.ts';
 import { type WriteRule, valueOf } from './row.ts';
-import { SYSTEM } from './approvals.ts';
+import { SYSTEM } from './row.ts';
 
 const ENCRYPTED = 'encrypted:';
 

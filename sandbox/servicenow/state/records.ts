@@ -3,8 +3,13 @@ import { type Actor, type Change, type Row, type WriteRule, valueOf } from './ro
 import { type Store, newSysId } from './store.ts';
 import { toPlatformTime } from './time.ts';
 
-const FIRST_CHANGE_NUMBER = 30001;
+/** The prefix and the first number of the tables whose records are numbered. */
+const NUMBERED: Readonly<Record<string, readonly [prefix: string, first: number]>> = {
+  change_request: ['CHG', 30_001],
+  change_task: ['CTASK', 10_001],
+};
 const MAX_NESTING = 25;
+const SYS_ID = /^[0-9a-f]{32}$/;
 const MANAGED = new Set([
   'sys_id',
   'sys_created_on',
@@ -31,7 +36,7 @@ export class Records {
   readonly store: Store;
   readonly #clock: () => number;
   readonly #rules: WriteRule[] = [];
-  #lastChange = FIRST_CHANGE_NUMBER - 1;
+  readonly #numbers = new Map<string, number>();
   #nesting = 0;
   #writes = 0;
 
@@ -63,9 +68,9 @@ export class Records {
     after['sys_updated_by'] = actor.userName;
     after['sys_mod_count'] = '0';
     this.#refuseDuplicate(table, after);
-    if (table === 'change_request' && valueOf(after, 'number') === '') after['number'] = this.#nextNumber();
-    const change: Change = { table, operation: 'insert', before: undefined, after, actor };
-    return this.#commit(change, journals, options, () => this.store.put(table, after));
+    this.#number(table, after);
+    const change: Change = { table, operation: 'insert', before: undefined, after, actor, said: journals };
+    return this.#commit(change, options, () => this.store.put(table, after));
   }
 
   /**
@@ -86,8 +91,8 @@ export class Records {
     const journals = this.#apply(found.table, after, values);
     const same = Object.keys(after).every((field) => after[field] === before[field]);
     if (same && journals.length === 0) return before;
-    const change: Change = { table: found.table, operation: 'update', before, after, actor };
-    return this.#commit(change, journals, options, () => {
+    const change: Change = { table: found.table, operation: 'update', before, after, actor, said: journals };
+    return this.#commit(change, options, () => {
       after['sys_updated_on'] = toPlatformTime(this.#clock());
       after['sys_updated_by'] = actor.userName;
       after['sys_mod_count'] = String(Number(valueOf(before, 'sys_mod_count')) + 1);
@@ -105,12 +110,13 @@ export class Records {
       before: found.row,
       after: { ...found.row },
       actor,
+      said: [],
     };
-    this.#commit(change, [], options, () => this.store.drop(found.table, sysId));
+    this.#commit(change, options, () => this.store.drop(found.table, sysId));
     return true;
   }
 
-  #commit(change: Change, journals: [string, string][], options: WriteOptions, write: () => void): Row {
+  #commit(change: Change, options: WriteOptions, write: () => void): Row {
     if (this.#nesting >= MAX_NESTING) {
       throw new Error(`Rules of table '${change.table}' call each other without end: ${MAX_NESTING} levels.`);
     }
@@ -120,7 +126,7 @@ export class Records {
       for (const rule of rules) rule.before?.(change);
       write();
       this.#writes += 1;
-      for (const [element, value] of journals) this.#journal(change, element, value);
+      for (const [element, value] of change.said) this.#journal(change, element, value);
       for (const rule of rules) rule.after?.(change);
       return change.operation === 'delete' ? change.after : this.#current(change);
     } finally {
@@ -183,9 +189,13 @@ export class Records {
     });
   }
 
-  #nextNumber(): string {
-    this.#lastChange += 1;
-    return `CHG${String(this.#lastChange).padStart(7, '0')}`;
+  #number(table: string, row: Row): void {
+    const numbering = NUMBERED[table];
+    if (numbering === undefined || valueOf(row, 'number') !== '') return;
+    const [prefix, first] = numbering;
+    const number = this.#numbers.get(table) ?? first;
+    this.#numbers.set(table, number + 1);
+    row['number'] = `${prefix}${String(number).padStart(7, '0')}`;
   }
 }
 
@@ -201,5 +211,7 @@ function storable(column: Column, value: string): string | undefined {
   if (column.type === 'integer' && value !== '') {
     return /^-?\d+$/.test(value) ? String(Number(value)) : undefined;
   }
+  // A reference holds a sys_id or nothing: a name is lost.
+  if (column.reference !== undefined) return SYS_ID.test(value) ? value : '';
   return column.maxLength === undefined ? value : value.slice(0, column.maxLength);
 }

@@ -4,6 +4,9 @@ export type Row = Record<string, string>;
 /** Who writes: the name ends up in `sys_created_by` and `sys_updated_by`. */
 export type Actor = { readonly userName: string; readonly userId: string };
 
+/** Who the platform's own flows act as. */
+export const SYSTEM: Actor = { userName: 'system', userId: '' };
+
 /** What happened to one record, as the rules of the instance see it. */
 export type Change = {
   readonly table: string;
@@ -13,6 +16,8 @@ export type Change = {
   /** The record as it will be (before rules may change it) or as it now is. */
   readonly after: Row;
   readonly actor: Actor;
+  /** What the write adds to journals, by field. */
+  readonly said: readonly (readonly [field: string, text: string])[];
 };
 
 /** A rule of the platform or of an installed app that sees every write. */
@@ -38,4 +43,9 @@ export class AbortedByRule extends Error {
 /** The value of a field, `''` when it is not set. */
 export function valueOf(row: Row, field: string): string {
   return row[field] ?? '';
+}
+
+/** Whether this write gave the field this value. */
+export function turned({ before, after }: Change, field: string, value: string): boolean {
+  return valueOf(after, field) === value && before?.[field] !== value;
 }

@@ -1,6 +1,6 @@
 import type { Records } from './records.ts';
 import { type Actor, type Row, valueOf } from './row.ts';
-import { SYSTEM } from './approvals.ts';
+import { SYSTEM } from './row.ts';
 
 /** A user of the instance, as an administrator would create it. */
 export type UserSeed = {

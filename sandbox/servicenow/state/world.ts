@@ -5,7 +5,8 @@ import { type InstalledApp, installApp } from '../engine/app-install.ts';
 import { Engine } from '../engine/engine.ts';
 import { createFaults } from '../faults.ts';
 import { Instance } from './instance.ts';
-import { seedChanges } from './seed.ts';
+import { Flows } from './flows.ts';
+import { seedChanges, seedChangeManagement } from './seed.ts';
 import type { ServiceNowOptions } from '../options.ts';
 import { RequestLog } from '../../lib/request-log.ts';
 import { OAuth } from '../api/oauth.ts';
@@ -32,13 +33,21 @@ export class World {
   /** The installed app and what runs its scripts; absent without `appDir`. */
   readonly app: InstalledApp | undefined;
   readonly engine: Engine | undefined;
+  readonly #flows: Flows;
+  #cabGroup: string | undefined;
   #offset = 0;
   #ticking: NodeJS.Timeout | undefined;
 
   private constructor(options: ServiceNowOptions, files: AppFiles | undefined) {
     this.options = options;
     this.#base = options.clock ?? (() => performance.timeOrigin + performance.now());
-    this.instance = new Instance(() => this.now());
+    this.#flows = new Flows(options.flowDelayMs ?? 0);
+    this.instance = new Instance(() => this.now(), {
+      asks: options.approvalFlow !== false,
+      needs: options.approvalsNeeded ?? 'all',
+      cab: () => this.#cabGroup,
+      later: (work) => this.#flows.later(work),
+    });
     this.oauth = new OAuth(options.oauthClients ?? [DEFAULT_CLIENT], this.instance.users, () => this.now());
     if (files !== undefined) {
       this.app = installApp(this.instance, files);
@@ -46,7 +55,7 @@ export class World {
     }
     for (const user of usersOf(options)) this.instance.users.add(user);
     seedChanges(this.instance.records, options.changes ?? 0, this.now());
-    if (options.approvalFlow === true) this.instance.approvers = options.approvers ?? ['ann', 'bob'];
+    this.#cabGroup = seedChangeManagement(this.instance.records, options);
     for (const [name, value] of Object.entries(options.properties ?? {})) {
       this.instance.properties.set(name, value);
     }
@@ -61,6 +70,7 @@ export class World {
   /** Stops what runs: timers, workers, open requests of scripts. */
   async dispose(): Promise<void> {
     clearInterval(this.#ticking);
+    this.#flows.stop();
     await this.engine?.dispose();
   }
 

@@ -15,7 +15,7 @@ let world: AppWorld;
 let id: string;
 
 beforeEach(async () => {
-  world = await appWorld({ users: USERS, approvalFlow: true, approvers: ['ann'] });
+  world = await appWorld({ users: USERS, approvers: ['ann'] });
   id = String(world.servicenow.createChange({ u_external_tags: 'r_1' }, 'admin')['sys_id']);
 });
 afterEach(() => world.close());

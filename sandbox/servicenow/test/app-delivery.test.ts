@@ -50,7 +50,7 @@ describe('the built app, delivering', () => {
   });
 
   test('an approval in the platform’s own way reaches the receiver with the version that it has', async () => {
-    const { servicenow, receiver } = await start({ approvalFlow: true });
+    const { servicenow, receiver } = await start({ approvers: ['ann', 'bob'] });
     const id = String(servicenow.createChange()['sys_id']);
     await servicenow.settle();
     servicenow.decide(id, 'ann', 'approved');

@@ -85,7 +85,9 @@ describe('the built app, under concurrency', () => {
       return String(servicenow.createChange({ short_description: `change ${index}` })['sys_id']);
     });
     await servicenow.settle();
-    await servicenow.advanceClock(5 * MINUTE);
+    // On a busy machine a call may run out of time: then its message is due again some minutes later.
+    for (let looks = 0; looks < 24 && receiver.deliveries.length < 1000; looks += 1)
+      await servicenow.advanceClock(5 * MINUTE);
     expect(receiver.deliveries).toHaveLength(1000);
     expect(new Set(receiver.ids()).size).toBe(1000);
     expect(new Set(receiver.deliveries.map((delivery) => delivery.record['sys_id']))).toEqual(new Set(saved));

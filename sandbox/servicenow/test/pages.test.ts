@@ -5,7 +5,7 @@ let world: AppWorld;
 let id: string;
 
 beforeEach(async () => {
-  world = await appWorld({ approvalFlow: true });
+  world = await appWorld({ approvers: ['ann', 'bob'] });
   id = String(world.servicenow.createChange({ short_description: 'Deploy <cart> & "more"' })['sys_id']);
   await world.servicenow.settle();
 });

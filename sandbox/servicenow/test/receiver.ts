@@ -3,12 +3,14 @@ import { Webhook } from 'standardwebhooks';
 import * as z from 'zod';
 
 /** What the receiver answers: a status with headers, or nothing at all. */
-export type Reply = { status: number; headers?: Record<string, string>; afterMs?: number } | 'hang';
+export type Reply =
+  | { status: number; headers?: Record<string, string>; afterMs?: number; text?: string }
+  | 'hang';
 
 const bodySchema = z.object({
   event: z.string(),
   occurred_at: z.string(),
-  record: z.record(z.string(), z.string()),
+  record: z.record(z.string(), z.string()).optional(),
 });
 
 /** One delivery as it arrived. */
@@ -28,6 +30,9 @@ export class Receiver {
   /** The most deliveries of one change that were open at the same time. */
   mostAtOnce = 0;
   reply: (delivery: Delivery, count: number) => Reply = () => ({ status: 202 });
+  /** The questions whether the bridge is there; they are no deliveries. */
+  readonly pings: Delivery[] = [];
+  pong: () => Reply = () => ({ status: 200, text: '{"version":"1.2.3","secret":0}' });
   readonly #open = new Map<string, number>();
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -64,7 +69,7 @@ export class Receiver {
   }
 
   #receive(path: string, headers: IncomingHttpHeaders, text: string, response: ServerResponse): void {
-    const { event, record } = bodySchema.parse(JSON.parse(text));
+    const { event, record = {} } = bodySchema.parse(JSON.parse(text));
     const delivery = {
       path,
       id: String(headers['webhook-id']),
@@ -74,6 +79,11 @@ export class Receiver {
       event,
       record,
     };
+    if (event === 'ping') {
+      this.pings.push(delivery);
+      send(response, this.pong());
+      return;
+    }
     this.deliveries.push(delivery);
     const change = record['sys_id'] ?? '';
     const open = (this.#open.get(change) ?? 0) + 1;
@@ -83,11 +93,15 @@ export class Receiver {
     if (reply === 'hang') return;
     const answer = (): void => {
       this.#open.set(change, (this.#open.get(change) ?? 1) - 1);
-      response.writeHead(reply.status, reply.headers).end();
+      send(response, reply);
     };
     if (reply.afterMs === undefined) answer();
     else setTimeout(answer, reply.afterMs);
   }
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  if (reply !== 'hang') response.writeHead(reply.status, reply.headers).end(reply.text);
 }
 
 /** Does one of the delivery's signatures prove this secret? Computed by the reference library. */

@@ -1,5 +1,5 @@
 import { UiAction } from '@servicenow/sdk/core';
-import { checkNow, resendToPortal, retryNow, retrySelected } from '../server/ui-actions.ts';
+import { checkNow, resendToPortal, retryNow, retrySelected, sendTestMessage } from '../server/ui-actions.ts';
 import { adminRole, userRole } from './roles.now';
 
 export const resendButton = UiAction({
@@ -48,6 +48,22 @@ export const retryChoice = UiAction({
   condition: "current.state == 'pending' || current.state == 'dead'",
   list: { showListChoice: true },
   script: retrySelected,
+});
+
+export const testButton = UiAction({
+  $id: Now.ID['button-test'],
+  table: 'x_chb_changebridge_health',
+  name: 'Send test message',
+  actionName: 'x_chb_changebridge_test',
+  hint: 'Asks the bridge whether it is there and knows the secret.',
+  active: true,
+  order: 110,
+  showInsert: false,
+  showUpdate: true,
+  roles: [userRole],
+  form: { showButton: true, style: 'primary' },
+  workspace: { isConfigurableWorkspace: true, showFormButtonV2: true },
+  script: sendTestMessage,
 });
 
 export const checkButton = UiAction({

@@ -1,5 +1,5 @@
 import { Record, ScheduledScript, ScriptAction } from '@servicenow/sdk/core';
-import { deliverOnEvent, everyMinute } from '../server/jobs.ts';
+import { askOnEvent, deliverOnEvent, everyMinute } from '../server/jobs.ts';
 
 export const deliverEvent = Record({
   $id: Now.ID['event-deliver'],
@@ -25,6 +25,29 @@ export const failedEvent = Record({
     fired_by: 'Script action and job of Changebridge',
     priority: 100,
   },
+});
+
+export const askEvent = Record({
+  $id: Now.ID['event-ask'],
+  table: 'sysevent_register',
+  data: {
+    suffix: 'ask',
+    event_name: 'x_chb_changebridge.ask',
+    description: 'The bridge should be asked now whether it is there and knows the secret.',
+    table: 'x_chb_changebridge_health',
+    fired_by: 'Check now; Send test message',
+    priority: 100,
+  },
+});
+
+export const askAction = ScriptAction({
+  $id: Now.ID['action-ask'],
+  name: 'Changebridge: ask the bridge',
+  description: 'Sends the bridge a signed test message and writes its answer to the Health list.',
+  eventName: 'x_chb_changebridge.ask',
+  active: true,
+  order: 100,
+  script: askOnEvent,
 });
 
 export const deliverAction = ScriptAction({

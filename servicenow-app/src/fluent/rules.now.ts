@@ -26,7 +26,7 @@ export const changeUpdated = BusinessRule({
   order: 500,
   active: true,
   filterCondition:
-    'approvalVALCHANGES^ORstateVALCHANGES^ORpriorityVALCHANGES^ORshort_descriptionVALCHANGES^ORdescriptionVALCHANGES^ORcategoryVALCHANGES^ORbusiness_serviceVALCHANGES^ORu_external_tagsVALCHANGES^ORactiveVALCHANGES^ORon_holdVALCHANGES^ORstart_dateVALCHANGES^ORend_dateVALCHANGES^EQ',
+    'approvalVALCHANGES^ORstateVALCHANGES^ORpriorityVALCHANGES^ORshort_descriptionVALCHANGES^ORdescriptionVALCHANGES^ORcategoryVALCHANGES^ORbusiness_serviceVALCHANGES^ORu_external_tagsVALCHANGES^ORactiveVALCHANGES^ORon_holdVALCHANGES^ORon_hold_reasonVALCHANGES^ORstart_dateVALCHANGES^ORend_dateVALCHANGES^ORtypeVALCHANGES^ORriskVALCHANGES^ORconflict_statusVALCHANGES^ORassignment_groupVALCHANGES^ORrequested_byVALCHANGES^ORclose_codeVALCHANGES^EQ',
   script: onChangeUpdated,
 });
 

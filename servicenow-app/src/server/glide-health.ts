@@ -1,6 +1,7 @@
 import { GlideRecord } from '@servicenow/glide';
+import { checkBridge, whyNotAsked } from './bridge-check.ts';
 import { countRows, firstRow, textOf } from './glide-query.ts';
-import { currentSettings, currentTime, platformMac } from './glide-platform.ts';
+import { currentSettings, currentTime, ping, platformMac } from './glide-platform.ts';
 import { checkHealth, COUNTED_AT_MOST, MAC_VECTOR, type Check, type DeliveryFacts } from './health.ts';
 import { CHANGE_TABLE, HEALTH_TABLE, OUTBOX_TABLE } from './names.ts';
 import { fromGlideTime, toGlideTime } from './time.ts';
@@ -20,8 +21,20 @@ export function refreshHealth(): void {
     deliveries: deliveryFacts(),
   });
   checks.forEach((check, position) => {
-    writeCheck(check, position, now);
+    // The bridge's own line is the first.
+    writeCheck(check, position + 1, now);
   });
+}
+
+/**
+ * Asks the bridge and writes its line of the Health list. Outbound calls are for jobs and script actions alone: the
+ * platform refuses them in a UI action. Throws when the database refuses.
+ */
+export function askBridge(): void {
+  const settings = currentSettings();
+  const now = currentTime();
+  const check = whyNotAsked(settings) ?? checkBridge(ping(now, settings), now);
+  writeCheck(check, 0, now);
 }
 
 function tryMac(): string {

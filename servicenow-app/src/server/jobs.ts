@@ -1,7 +1,7 @@
 import { GlideRecord, gs } from '@servicenow/glide';
 import { bridgeSeemsAway, drainChange, sweep, type DeliveryPorts } from './delivery.ts';
 import { glideClaims } from './glide-claims.ts';
-import { refreshHealth } from './glide-health.ts';
+import { askBridge, refreshHealth } from './glide-health.ts';
 import { glideOutbox, purgeDelivered } from './glide-outbox.ts';
 import { currentSettings, currentTime, sendRow } from './glide-platform.ts';
 import { missingSettings, type Settings } from './settings.ts';
@@ -35,6 +35,14 @@ export function everyMinute(): void {
     purgeDelivered(currentTime() - settings.keepDeliveredDays * DAY_MS, PURGE_AT_ONCE);
   });
   guarded('the health check', refreshHealth);
+  if (settings.enabled) guarded('the question to the bridge', askBridge);
+}
+
+/** Asks the bridge when somebody wants to know now. */
+export function askOnEvent(event: GlideRecord, current: GlideRecord): void {
+  const line = current.getValue('name');
+  gs.info('Changebridge: the bridge is asked ({0}, from the line {1}).', event.getValue('name'), line);
+  guarded('the question to the bridge', askBridge);
 }
 
 /** One part that fails must not keep the others from running. */

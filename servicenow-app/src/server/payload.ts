@@ -21,7 +21,19 @@ export const CHANGE_FIELDS = [
   'requested_by',
   'sys_created_on',
   'sys_created_by',
+  'on_hold',
+  'on_hold_reason',
+  'start_date',
+  'end_date',
+  'type',
+  'risk',
+  'conflict_status',
+  'assignment_group',
+  'close_code',
 ] as const;
+
+/** Columns that are true or false. */
+const FLAGS: readonly string[] = ['active', 'on_hold'];
 
 /** The name under which the bridge reads the tags when no other column is configured. */
 export const TAGS_FIELD = 'u_external_tags';
@@ -43,7 +55,7 @@ export function changeBody(event: ChangeEvent, nowMs: number, read: ReadField, t
   const record = readRecord(read, tagsField);
   const body = { event, occurred_at: toIso(nowMs), record };
   let json = asciiJson(body);
-  for (const field of ['description', 'short_description', tagsField, TAGS_FIELD]) {
+  for (const field of ['description', 'short_description', 'on_hold_reason', tagsField, TAGS_FIELD]) {
     if (json.length <= LONGEST_BODY) return json;
     shorten(record, field, json.length - LONGEST_BODY);
     json = asciiJson(body);
@@ -55,7 +67,7 @@ function readRecord(read: ReadField, tagsField: string): Record<string, string> 
   const record: Record<string, string> = {};
   for (const field of CHANGE_FIELDS) {
     const value = read(field);
-    if (value !== undefined) record[field] = field === 'active' ? trueOrFalse(value) : value;
+    if (value !== undefined) record[field] = FLAGS.includes(field) ? trueOrFalse(value) : value;
   }
   const tags = read(tagsField);
   if (tags === undefined) return record;

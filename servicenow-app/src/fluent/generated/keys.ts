@@ -33,6 +33,10 @@ declare global {
                         table: 'sys_security_acl'
                         id: '8cdf2864be6b4873b280bad0db1032cd'
                     }
+                    'action-ask': {
+                        table: 'sysevent_script_action'
+                        id: '0f4e92c058244cbf925d95851b28a94b'
+                    }
                     'action-deliver': {
                         table: 'sysevent_script_action'
                         id: '7f479e826b3444ebb16c52b4a5e5005b'
@@ -56,6 +60,14 @@ declare global {
                     'button-retry-selected': {
                         table: 'sys_ui_action'
                         id: 'ac96b512664849c1ac57b1248ee39244'
+                    }
+                    'button-test': {
+                        table: 'sys_ui_action'
+                        id: 'f9ef4dc25f0b4039a03eb95044a5df66'
+                    }
+                    'event-ask': {
+                        table: 'sysevent_register'
+                        id: '646e58d0986d4386a0db2bb3c92f4eb1'
                     }
                     'event-deliver': {
                         table: 'sysevent_register'
@@ -204,6 +216,10 @@ declare global {
                     src_server_backoff_ts: {
                         table: 'sys_module'
                         id: '5bf299de07844ff8aff63896f03e3f6a'
+                    }
+                    'src_server_bridge-check_ts': {
+                        table: 'sys_module'
+                        id: '9e4b03f31760403ba59f8a683fc73d14'
                     }
                     src_server_delivery_ts: {
                         table: 'sys_module'
@@ -2193,6 +2209,19 @@ declare global {
                         key: {
                             name: 'x_chb_changebridge_outbox'
                             element: 'NULL'
+                        }
+                    },
+                    {
+                        table: 'sys_ui_action_role'
+                        id: 'b005efd36f834d0698e63cf3d89a39de'
+                        key: {
+                            sys_ui_action: 'f9ef4dc25f0b4039a03eb95044a5df66'
+                            sys_user_role: {
+                                id: 'a03c80265e67497bb0878eb943d0496a'
+                                key: {
+                                    name: 'x_chb_changebridge.user'
+                                }
+                            }
                         }
                     },
                     {
