@@ -49,6 +49,8 @@ export const recordSchema = z.object({
   job_name: z.string().optional(),
   line: z.string().optional(),
   reason: z.string().optional(),
+  /** Parked until this is mended in ServiceNow: then it goes on by itself, without an operator. */
+  parked_for: z.enum(['window']).optional(),
   /** Its run is none of ours: nothing is written to it. */
   silent: z.stringbool().default(false),
   /** An operator has had the last word: doubts about the past are settled. */

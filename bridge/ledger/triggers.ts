@@ -237,15 +237,20 @@ export class Triggers {
     return this.#endAttempt(id, attempt, 'triggered', now, factsOf(pipeline));
   }
 
-  /** Ends or resets the record: `pending` after a call that surely had no effect, or a final status. */
+  /**
+   * Ends or resets the record: `pending` after a call that surely had no effect, or a final status. `parkedFor`: what
+   * may mend a parked one without an operator.
+   */
   async moveTo(
     id: string,
     attempt: number,
     status: 'pending' | 'held' | 'superseded' | 'parked' | 'abandoned',
     reason: string,
     now: number,
+    parkedFor?: 'window',
   ): Promise<boolean> {
-    return this.#endAttempt(id, attempt, status, now, ['reason', reason]);
+    const mendedBy = parkedFor === undefined ? [] : ['parked_for', parkedFor];
+    return this.#endAttempt(id, attempt, status, now, ['reason', reason, ...mendedBy]);
   }
 
   /** The call's outcome is unknown: the lease ends now, so that somebody may look. */
@@ -256,7 +261,13 @@ export class Triggers {
   /** An operator's word on a parked record. False where it was not parked. */
   async resolve(id: string, to: 'pending' | 'abandoned', reason: string, now: number): Promise<boolean> {
     const keys = { record: name(id), owed: OWED, by_status: BY_STATUS };
-    return (await this.#resolve({ ...keys, id, status: to, reason, now })) === 1;
+    return (await this.#resolve({ ...keys, id, status: to, reason, now, word: 'operator' })) === 1;
+  }
+
+  /** What a record was parked for is mended: it begins again. False where it is not parked for that any more. */
+  async reopen(id: string, reason: string, now: number): Promise<boolean> {
+    const keys = { record: name(id), owed: OWED, by_status: BY_STATUS };
+    return (await this.#resolve({ ...keys, id, status: 'pending', reason, now, word: 'mended' })) === 1;
   }
 
   /** Everybody was told of this status. False where an operator moved the record on meanwhile. */

@@ -149,11 +149,15 @@ export function whyNotStanding(
   return undefined;
 }
 
-/** Why a decision that stands has to wait. `notBefore`: when (ms) the wait ends, where that is known. */
+/**
+ * Why a decision that stands has to wait. `notBefore`: when (ms) the wait ends, where that is known. `isOver`: the
+ * window has ended, so that waiting alone does not help.
+ */
 export type Held = {
   readonly because: 'on-hold' | 'outside-window';
   readonly reason: string;
   readonly notBefore: number | undefined;
+  readonly isOver: boolean;
 };
 
 /** When a question is asked (ms), and whether the planned dates of a change count. */
@@ -168,7 +172,7 @@ export function whyHeld(decision: Decision, record: ChangeRecord, { now, window 
   if (isOnHold(record)) {
     const why = field(record, 'on_hold_reason');
     const reason = `${nameOf(record)} is on hold in ServiceNow${why === '' ? '.' : `: ${why}`}`;
-    return { because: 'on-hold', reason, notBefore: undefined };
+    return { because: 'on-hold', reason, notBefore: undefined, isOver: false };
   }
   return window === 'honour' ? whyOutsideWindow(record, now) : undefined;
 }
@@ -178,9 +182,9 @@ function whyOutsideWindow(record: ChangeRecord, now: number): Held | undefined {
   const end = toIsoDate(field(record, 'end_date'));
   if (start !== null && now < Date.parse(start)) {
     const reason = `The planned window of ${nameOf(record)} begins at ${start}.`;
-    return { because: 'outside-window', reason, notBefore: Date.parse(start) };
+    return { because: 'outside-window', reason, notBefore: Date.parse(start), isOver: false };
   }
   if (end === null || now <= Date.parse(end)) return undefined;
   const reason = `The planned window of ${nameOf(record)} ended at ${end}. Move its planned end date in ServiceNow.`;
-  return { because: 'outside-window', reason, notBefore: undefined };
+  return { because: 'outside-window', reason, notBefore: undefined, isOver: true };
 }

@@ -24,7 +24,7 @@ function guaranteesIn(text: string): Map<string, Holder[]> {
 /** The names of the tests in a source, without those that are skipped or only intended. */
 function testNamesIn(source: string): Set<string> {
   const call =
-    /(?:^|[\s;])(?:test|it)(\.\w+)*(?:\(|\([\s\S]{0,2000}?\)\()\s*(['"`])((?:\\.|(?!\2)[^\\])+)\2/g;
+    /(?:^|[\s;])test(\.(?:concurrent|each|for|runIf|skipIf|skip|todo))*(?:\(|\([\s\S]{0,2000}?\)\()\s*(['"`])((?:\\.|(?!\2)[^\\])+)\2/g;
   const names = new Set<string>();
   for (const [, modifier, , name = ''] of source.matchAll(call))
     if (modifier !== '.skip' && modifier !== '.todo') names.add(name);

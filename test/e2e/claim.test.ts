@@ -14,7 +14,7 @@ import {
   startDeploy,
   waitingChange,
 } from './scene.ts';
-import { decisionsOf, pipelineCall, quiet, setting } from './wire.ts';
+import { decisionsOf, pipelineCall, quiet, sendEvent, setting } from './wire.ts';
 
 const problemSchema = z.looseObject({ type: z.string(), detail: z.string() });
 
@@ -208,6 +208,26 @@ test('an approved change on hold starts no pipeline, says why, and goes on when 
   await quiet(stage);
   expect(pipelinesOf(stage, sysId)).toHaveLength(1);
 });
+
+test.each(['delayed', 'lost'] as const)(
+  'a change that goes on hold between trigger and claim deploys once, after the hold, though its event is %s',
+  async (event) => {
+    const it = await approved();
+    const { stage, sysId } = it;
+    muteServiceNow(stage);
+    stage.servicenow.updateChange(sysId, { on_hold: 'true', on_hold_reason: 'Freeze' });
+    const onHold = recordOf(stage, sysId);
+    expect(await refusal(await claim(it))).toMatch(/^409 on-hold.*Freeze/);
+    stage.servicenow.updateChange(sysId, { on_hold: 'false', on_hold_reason: '' });
+    if (event === 'delayed') expect((await sendEvent(stage, onHold)).status).toBe(202);
+    expect((await claim(it)).status).toBe(200);
+    stage.gitlab.release(pipelinesOf(stage, sysId)[0]?.id ?? 0);
+    expect(await endOf(stage, it.runId)).toBe('SUCCESS');
+    await quiet(stage);
+    expect(await decisionsOf(stage, sysId)).toMatchObject([{ status: 'triggered' }]);
+    expect(deploymentsOf(stage, sysId)).toHaveLength(1);
+  },
+);
 
 test('a pipeline that proves its project alone claims by the id that it names, and needs one', async () => {
   const it = await approved();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PROJECT, type Stage } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
-import { askedDeploy, click, decided, deployJob, deployments, plays, stageInMode } from './modes.ts';
+import { askedDeploy, click, decided, deployJob, deployments, plays, stageInMode, storyOf } from './modes.ts';
 import { frontOf } from './proxy.ts';
 import { decideInPortal, endOf, logOf, muteServiceNow, recordOf, run, shows } from './scene.ts';
 import { decisionsOf, operatorCall, quiet, sendEvent, sync } from './wire.ts';
@@ -31,7 +31,7 @@ test('mode play: an approval starts the waiting job of the same pipeline, which 
     },
   ]);
   const number = recordOf(stage, sysId)['number'] ?? '';
-  expect(stage.port.logs(runId).map((line) => line.message)).toEqual([
+  expect(storyOf(stage, runId)).toEqual([
     expect.stringMatching(/Pipeline 1 started: http/),
     expect.stringContaining(`${number} was opened`),
     expect.stringMatching(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PROJECT } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
-import { askedDeploy, click, decided, deployments, plays, stageInMode } from './modes.ts';
+import { askedDeploy, click, decided, deployments, plays, stageInMode, storyOf } from './modes.ts';
 import { decideInPortal, endOf, logOf, recordOf, run, shows } from './scene.ts';
 import { decisionsOf, operatorCall, quiet, sendEvent, sync } from './wire.ts';
 
@@ -23,7 +23,7 @@ test('mode wait: the job that asked notices the approval, and its pipeline deplo
     { status: 'triggered', pipeline_id: String(pipeline.id), claimed_by: `${PROJECT}/${pipeline.id}` },
   ]);
   const number = recordOf(stage, sysId)['number'] ?? '';
-  expect(stage.port.logs(runId).map((line) => line.message)).toEqual([
+  expect(storyOf(stage, runId)).toEqual([
     expect.stringMatching(/Pipeline 1 started: http/),
     expect.stringContaining(`${number} was opened`),
     expect.stringMatching(new RegExp(`${number} was approved by .*Pipeline 1 goes on with it: http`)),

@@ -28,9 +28,13 @@ export async function stageBeside(context: TestContext, options: Partial<StageOp
 }
 
 /** Starts `bridge/main.ts` as a process, and points the systems at it; killed when the test ends. */
-export async function spawnBridge(context: TestContext, stage: Stage): Promise<BridgeProcess> {
+export async function spawnBridge(
+  context: TestContext,
+  stage: Stage,
+  env: Readonly<Record<string, string>> = {},
+): Promise<BridgeProcess> {
   const child = spawn(process.execPath, ['bridge/main.ts'], {
-    env: { PATH: process.env['PATH'], ...stage.env },
+    env: { PATH: process.env['PATH'], ...stage.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   context.onTestFinished(() => kill(child));

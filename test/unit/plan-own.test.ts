@@ -31,7 +31,9 @@ const ATTEMPTED = {
   job_name: 'deploy: [production]',
 } as const;
 const TURNED = { notStanding: { because: 'turned', reason: 'It is rejected now.' } } as const;
-const HELD = { held: { because: 'on-hold', reason: 'Month end', notBefore: undefined } } as const;
+const HELD = {
+  held: { because: 'on-hold', reason: 'Month end', notBefore: undefined, isOver: false },
+} as const;
 const REJECTED = { decision: 'rejected' } as const;
 
 test('a job that waits is played, and it is said who approved', () => {

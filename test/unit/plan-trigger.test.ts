@@ -230,7 +230,8 @@ test('a run of another action starts nothing, and is not written to', () => {
 test.each(['on-hold', 'outside-window'] as const)(
   'an approval that is %s is held, not triggered',
   (because) => {
-    const held = { because, reason: 'why', notBefore: because === 'on-hold' ? undefined : NOW + 5_000 };
+    const notBefore = because === 'on-hold' ? undefined : NOW + 5_000;
+    const held = { because, reason: 'why', notBefore, isOver: false };
     expect(planOf(decisionFacts({ held }))).toEqual({
       kind: 'held',
       reason: 'why',
@@ -238,6 +239,11 @@ test.each(['on-hold', 'outside-window'] as const)(
     });
   },
 );
+
+test('an approval after the end of its window is parked until its dates are moved', () => {
+  const held = { because: 'outside-window', reason: 'why', notBefore: undefined, isOver: true } as const;
+  expect(planOf(decisionFacts({ held }))).toEqual({ kind: 'parked', reason: 'why', parkedFor: 'window' });
+});
 
 test.each([
   ['that the portal does not know', undefined, 'abandoned', 'The portal knows no such run.'],

@@ -1,6 +1,7 @@
 import type { Change } from '../../ledger/changes.ts';
-import { type InitialStatus, isFinished } from '../../ledger/triggers.ts';
+import { type InitialStatus, isFinished, type Trigger } from '../../ledger/triggers.ts';
 import { field } from '../../model/change.ts';
+import { whyHeld } from '../../model/standing.ts';
 import type { FlowContext } from '../shared/context.ts';
 import type { Flow } from '../shared/flow.ts';
 import { note } from '../shared/tell.ts';
@@ -35,7 +36,7 @@ async function recordStanding(ctx: FlowContext, change: Change): Promise<number>
   if (standing.id === undefined) return standing.revision;
   if (standing.isNew) await noteDecision(ctx, change);
   const trigger = await ledger.triggers.get(standing.id);
-  if (trigger !== undefined && !isFinished(trigger.status))
+  if (trigger !== undefined && (!isFinished(trigger.status) || (await reopenMoved(ctx, trigger, change))))
     await ctx.enqueue('pipeline-trigger', standing.id);
   return standing.revision;
 }
@@ -53,6 +54,15 @@ async function auditDecision(ctx: FlowContext, { record }: Change): Promise<void
 
 async function noteDecision(ctx: FlowContext, { record }: Change): Promise<void> {
   await note(ctx, record.sysId, 'decision', texts.decisionSeen(record));
+}
+
+/** Answers whether a decision that was parked after the end of its window begins again, because its dates were moved. */
+async function reopenMoved(ctx: FlowContext, trigger: Trigger, { record }: Change): Promise<boolean> {
+  const { id, status, decision: decided, parked_for: parkedFor, reason } = trigger;
+  if (status !== 'parked' || parkedFor !== 'window' || decided === undefined) return false;
+  const held = whyHeld(decided, record, { now: ctx.clock(), window: ctx.settings.changeWindow });
+  if (held?.reason === reason) return false;
+  return ctx.ledger.triggers.reopen(id, texts.DATES_MOVED, ctx.clock());
 }
 
 /** A decision that waited for an operator has lost its change. */

@@ -7,6 +7,8 @@ export const DELETED = 'The change was deleted in ServiceNow.';
 export const CLOSED_BEFORE_LEDGER = 'Decided and closed before this ledger began.';
 export const DECIDED_BEFORE_LEDGER = `Decided before this ledger began, so its pipeline may have run already. ${LOOK_AND_RESOLVE}`;
 
+export const DATES_MOVED = 'The planned dates were moved in ServiceNow.';
+
 export const WAS_DELETED = 'was deleted in ServiceNow';
 export const WAS_CANCELLED = 'was cancelled in ServiceNow';
 export const WAS_CLOSED = 'was closed in ServiceNow before it was decided';

@@ -131,8 +131,8 @@ async function end(
   ctx: FlowContext,
   id: string,
   attempt: number,
-  { kind, reason, isAlien }: End,
+  { kind, reason, isAlien, parkedFor }: End,
 ): Promise<void> {
   if (isAlien === true) await ctx.ledger.triggers.silence(id);
-  await ctx.ledger.triggers.moveTo(id, attempt, kind, reason, ctx.clock());
+  await ctx.ledger.triggers.moveTo(id, attempt, kind, reason, ctx.clock(), parkedFor);
 }

@@ -38,6 +38,8 @@ export type End = {
   readonly reason: string;
   /** The run is none of ours: nothing is written to it. */
   readonly isAlien?: true;
+  /** It goes on by itself once the planned dates are moved. */
+  readonly parkedFor?: 'window';
 };
 
 /** A pipeline that is there already is the record's. What the record is about is kept all the same. */
@@ -58,7 +60,9 @@ const ATTRIBUTION_POLL_MS = 100;
 /** How often (ms) a decision that is held is looked at, should no event tell that it may go on. */
 const HELD_POLL_MS = 60_000;
 
-export function heldPlan({ reason, notBefore }: Held, now: number): Hold {
+/** A window that has ended does not come back by itself: the record is parked until its dates are moved. */
+export function heldPlan({ reason, notBefore, isOver }: Held, now: number): Hold | End {
+  if (isOver) return { kind: 'parked', reason, parkedFor: 'window' };
   const left = notBefore === undefined ? HELD_POLL_MS : notBefore - now;
   return { kind: 'held', reason, ms: Math.min(Math.max(left, 1), HELD_POLL_MS) };
 }

@@ -134,9 +134,17 @@ async function tellEnded(ctx: FlowContext, trigger: Trigger): Promise<void> {
     if (sysId !== undefined) await ctx.enqueue('decision', sysId);
     return;
   }
-  await report(ctx, trigger.run_id ?? trigger.deploy_run, {
-    step: `${status}-${id}`,
-    message: texts.notStarted(reason),
+  const isLate = trigger.parked_for === 'window';
+  await report(ctx, await runBehind(ctx, trigger), {
+    step: isLate ? `${status}-${id}-${reason}` : `${status}-${id}`,
+    message: isLate ? texts.tooLateToStart(reason) : texts.notStarted(reason),
     ...(status === 'abandoned' ? { ends: 'FAILURE' } : {}),
   });
+}
+
+/** The developer's run: a decision that was never acted upon does not name it. */
+async function runBehind(ctx: FlowContext, trigger: Trigger): Promise<string | undefined> {
+  const { run_id: own, deploy_run: deployRun, sys_id: sysId } = trigger;
+  if (own !== undefined || deployRun !== undefined || sysId === undefined) return own ?? deployRun;
+  return (await deploymentOf(ctx, sysId)).deployRun;
 }

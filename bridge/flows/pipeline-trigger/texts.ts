@@ -189,6 +189,11 @@ export function calls({ project, ref }: Route, attempt: number): string {
   return `Project ${project}, ref ${ref}, attempt ${attempt}.`;
 }
 
+/** Once the dates are moved, it goes on by itself. */
+export function tooLateToStart(reason: string): string {
+  return `${notStarted(reason)} The deployment then goes on by itself.`;
+}
+
 export function notStarted(reason: string): string {
   return `⚠️ The deployment was not started: ${reason}`;
 }
