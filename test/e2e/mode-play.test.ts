@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { PROJECT, type Stage } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
-import { askedDeploy, click, decided, deployJob, deployments, plays, stageInMode, storyOf } from './modes.ts';
+import { askedDeploy, click, decided, deployJob, deployments, plays, stageInMode } from './modes.ts';
 import { frontOf } from './proxy.ts';
-import { decideInPortal, endOf, logOf, muteServiceNow, recordOf, run, shows } from './scene.ts';
+import { decideInPortal, endOf, logOf, muteServiceNow, recordOf, run, shows, storyOf } from './scene.ts';
 import { decisionsOf, operatorCall, quiet, sendEvent, sync } from './wire.ts';
 
 const PLAY = 'POST /api/v4/projects/42/jobs/';

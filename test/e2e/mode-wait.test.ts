@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { PROJECT } from '../../stage/stage.ts';
 import { until } from '../support/until.ts';
-import { askedDeploy, click, decided, deployments, plays, stageInMode, storyOf } from './modes.ts';
-import { decideInPortal, endOf, logOf, recordOf, run, shows } from './scene.ts';
+import { askedDeploy, click, decided, deployments, plays, stageInMode } from './modes.ts';
+import { decideInPortal, endOf, logOf, recordOf, run, shows, storyOf } from './scene.ts';
 import { decisionsOf, operatorCall, quiet, sendEvent, sync } from './wire.ts';
 
 test('mode wait: the job that asked notices the approval, and its pipeline deploys once, without a call to GitLab', async () => {

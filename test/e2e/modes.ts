@@ -31,14 +31,6 @@ export async function askedDeploy(stage: Stage): Promise<Asked> {
   return { runId, sysId, pipeline: await pipelineThatWaits(stage, runId) };
 }
 
-/** What the developer was told, but for who is asked: that is told as soon as ServiceNow shows it. */
-export function storyOf(stage: Stage, runId: string): string[] {
-  return stage.port
-    .logs(runId)
-    .map((line) => line.message)
-    .filter((message) => !message.startsWith('👤'));
-}
-
 /** The pipeline of a developer's run, once it has asked for its gate and waits for the decision. */
 export function pipelineThatWaits(stage: Stage, runId: string): Promise<Pipeline> {
   return until('its pipeline waits', () =>

@@ -13,6 +13,7 @@ import {
   recordOf,
   run,
   startDeploy,
+  storyOf,
   waitingChange,
 } from './scene.ts';
 import { quiet } from './wire.ts';
@@ -25,8 +26,7 @@ test('the developer’s run tells each step, in order, and its end', async () =>
   decideInPortal(stage, sysId, 'approved', { reason: 'Fine with me' });
   expect(await endOf(stage, runId)).toBe('SUCCESS');
   const number = recordOf(stage, sysId)['number'] ?? '';
-  const lines = stage.port.logs(runId).map((line) => line.message);
-  expect(lines).toEqual([
+  expect(storyOf(stage, runId)).toEqual([
     expect.stringMatching(/Pipeline 1 started: http/),
     expect.stringMatching(new RegExp(`${number} was opened: Coverage 65 % is below .* 70 %`)),
     expect.stringMatching(

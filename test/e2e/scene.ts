@@ -122,6 +122,14 @@ export function logOf(stage: Stage, runId: string): string {
     .join('\n');
 }
 
+/** What the developer was told, but for who is asked: that is told as soon as ServiceNow shows it. */
+export function storyOf(stage: Stage, runId: string): string[] {
+  return stage.port
+    .logs(runId)
+    .map((line) => line.message)
+    .filter((message) => !message.startsWith('👤'));
+}
+
 /** The portal's entity of a change. */
 export function entity(stage: Stage, sysId: string): Entity | undefined {
   return stage.port.entities('servicenowChangeRequest').find((each) => each.identifier === sysId);
