@@ -9,6 +9,7 @@ import { ensurePrograms } from '../../tools/programs.ts';
 import { ensureAppBuilt } from '../build-app.ts';
 import { openStage, PEOPLE, type Stage } from '../stage.ts';
 import { startRunner } from '../runner/runner.ts';
+import { heldAndReleased } from './held.ts';
 import { refused } from './refusals.ts';
 import { approvedInServiceNow, declinedInPortal } from './story.ts';
 import { Teller } from './teller.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     log,
     pipelines: 'component',
+    env: { CHANGE_LIFECYCLE: 'full' },
     servicenow: { approvers: [PEOPLE.approver] },
   });
   const how = { machine: process, bridgeUrl: stage.bridgeUrl() };
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
     const teller = new Teller(print, colour, Date.now);
     await approvedInServiceNow(stage, teller);
     await declinedInPortal(stage, teller);
+    await heldAndReleased(stage, teller);
     await refused(stage, teller);
     print('\nEvery step was observed on the three systems.');
   } catch (error) {
