@@ -15,11 +15,11 @@ import type { Teller } from './teller.ts';
 const EARLY_MS = 12_000;
 
 /** Approved before its planned start, put on hold and released: it goes on by itself, and its change is closed. */
-export async function heldAndReleased(stage: Stage, tell: Teller): Promise<void> {
+export async function heldAndReleased(stage: Stage, tell: Teller, clock: () => number): Promise<void> {
   tell.title('Approved, held, released, deployed, and closed with evidence');
   const { runId, change } = await untilGate(stage, tell);
   const { sysId, number } = change;
-  const start = new Date(Date.now() + EARLY_MS).toISOString().slice(0, 19).replace('T', ' ');
+  const start = new Date(clock() + EARLY_MS).toISOString().slice(0, 19).replace('T', ' ');
   stage.servicenow.updateChange(sysId, { start_date: start });
   stage.servicenow.decide(sysId, PEOPLE.approver, 'approved', 'Go, once the window opens');
   tell.say('ServiceNow', `${PEOPLE.approver} approves ${number}, planned to start at ${start} (UTC)`);

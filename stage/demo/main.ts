@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     const teller = new Teller(print, colour, Date.now);
     await approvedInServiceNow(stage, teller);
     await declinedInPortal(stage, teller);
-    await heldAndReleased(stage, teller);
+    await heldAndReleased(stage, teller, Date.now);
     await refused(stage, teller);
     print('\nEvery step was observed on the three systems.');
   } catch (error) {

@@ -181,7 +181,7 @@ test('a decision after a decision is told to whoever read the first: the run, th
   expect(await endOf(stage, runId)).toBe('SUCCESS');
   stage.servicenow.decide(sysId, 'ann', 'rejected', 'I was never asked');
   const told =
-    /The decision was turned around\. CHG\d+ was declined by ann\. Reason: I was never asked Before: CHG\d+ was approved by petra@example\.com/;
+    /The decision was turned around\. CHG\d+ was declined by ann\. Reason: I was never asked\. Before: CHG\d+ was approved by petra@example\.com/;
   await until('the work notes say so', () => told.test(journalOf(stage, sysId)));
   await quiet(stage);
   expect(await timelineOf(stage, sysId)).toMatch(told);

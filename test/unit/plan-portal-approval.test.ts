@@ -171,7 +171,7 @@ test('a change that is decided as asked for is left as it is, and credited to no
   });
 });
 
-const DONE = 'CHG0030001 is approved in ServiceNow, on behalf of petra@example.com. Reason: Checked';
+const DONE = 'CHG0030001 is approved in ServiceNow, on behalf of petra@example.com. Reason: Checked.';
 const UNCERTAIN =
   /^CHG0030001 is approved in ServiceNow\. Whether by this request.* or by \S+ cannot be told\.$/;
 
@@ -286,7 +286,7 @@ test.each([
 test('the words that name the real approver say who, in whose name, and why', () => {
   const { request } = ASKED;
   expect(texts.comment(request)).toBe(
-    'Approved in the developer portal by petra@example.com. Reason: Checked',
+    'Approved in the developer portal by petra@example.com. Reason: Checked.',
   );
   expect(texts.comment({ ...request, decision: 'rejected', reason: '', via: 'm_bot' })).toBe(
     'Declined in the developer portal by petra@example.com (run in their name by m_bot). No reason was given.',

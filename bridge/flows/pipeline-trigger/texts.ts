@@ -3,7 +3,7 @@ import { type ChangeRecord, nameOf } from '../../model/change.ts';
 import { type Decision, toApprovalStatus } from '../../model/decision.ts';
 import type { RequestRefused } from '../../model/errors.ts';
 import type { GitLabJob, GitLabPipeline, Route } from '../../outbound/gitlab.ts';
-import { LOOK_AND_RESOLVE } from '../shared/texts.ts';
+import { LOOK_AND_RESOLVE, reasonGiven } from '../shared/texts.ts';
 import type { OwnFacts } from './gather-own.ts';
 
 // Everything that people read about a trigger record.
@@ -71,7 +71,7 @@ export function nobodyCanTell(project: string, id: string): string {
 }
 
 export function decided(record: ChangeRecord, decision: Decision, by: string, reason: string): string {
-  const why = reason === '' ? '' : ` Reason: ${reason}`;
+  const why = reason === '' ? '' : ` ${reasonGiven(reason)}`;
   return `${nameOf(record)} was ${toApprovalStatus(decision)} by ${by}.${why}`;
 }
 

@@ -1,6 +1,7 @@
 import type { ApproveRequest } from '../../ledger/approve-runs.ts';
 import { type ChangeRecord, field, nameOf } from '../../model/change.ts';
 import { type Decision, toApprovalStatus } from '../../model/decision.ts';
+import { reasonGiven } from '../shared/texts.ts';
 
 // Everything that people read about a run of the portal's approve action.
 
@@ -83,7 +84,7 @@ export function decided(
   { decision, actor, reason }: ApproveRequest,
   remark = '',
 ): string {
-  const why = reason === '' ? '' : ` Reason: ${reason}`;
+  const why = reason === '' ? '' : ` ${reasonGiven(reason)}`;
   return `${nameOf(record)} is ${toApprovalStatus(decision)} in ServiceNow, on behalf of ${actor}.${why}${withRemark(remark)}`;
 }
 
@@ -103,7 +104,7 @@ export function actorAndVia({ actor, via }: ApproveRequest): string {
 export function comment({ decision, actor, reason, via }: ApproveRequest, remark = ''): string {
   const word = decision === 'approved' ? 'Approved' : 'Declined';
   const by = via === undefined ? actor : `${actor} (run in their name by ${via})`;
-  const why = reason === '' ? 'No reason was given.' : `Reason: ${reason}`;
+  const why = reason === '' ? 'No reason was given.' : reasonGiven(reason);
   return `${word} in the developer portal by ${by}. ${why}${withRemark(remark)}`;
 }
 

@@ -6,6 +6,11 @@ import { type ChangeRecord, nameOf } from '../../model/change.ts';
 export const LOOK_AND_RESOLVE =
   'Look at the pipelines of its project, then resolve this decision: trigger or abandon.';
 
+/** Somebody's reason as a sentence of its own, so that another one can follow. */
+export function reasonGiven(reason: string): string {
+  return `Reason: ${reason}${/[.!?…]$/.test(reason) ? '' : '.'}`;
+}
+
 /** `sentence` says who declined the change and why. */
 export function notDeployed(sentence = 'The change was declined.'): string {
   return `❌ Not deployed. ${sentence}`;
